@@ -1,0 +1,17 @@
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // The last line CI reads: "N passed, N failed, N skipped".
+  reporters: ['default', '<rootDir>/test/support/totals-reporter.js'],
+  testTimeout: 20_000,
+};

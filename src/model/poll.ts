@@ -1,0 +1,138 @@
+// One attempt to learn whether a feed changed: what the fetch brought, how the poll ended, when the next is due.
+
+import type { Code } from '../errors.ts';
+import type { Validators } from './feed.ts';
+
+/** How a poll ended. */
+export type PollOutcome = 'updated' | 'unchanged' | 'notModified' | 'gone' | 'failed';
+
+/** Why the next poll is when it is (POLITENESS §2 order); `-capped` is added when a cap bit. */
+export type NextPollReason =
+  | 'interval'
+  | 'no-validators'
+  | 'max-age'
+  | 'expires'
+  | 'ttl'
+  | 'sy'
+  | 'retry-after'
+  | 'rate-limit'
+  | 'failure-backoff'
+  | 'gone-check'
+  | 'schedule'
+  | 'skip-hours'
+  | 'skip-days'
+  | 'lane'
+  | 'start'
+  | 'max-age-capped'
+  | 'expires-capped'
+  | 'ttl-capped'
+  | 'sy-capped'
+  | 'retry-after-capped'
+  | 'rate-limit-capped'
+  | 'failure-backoff-capped';
+
+export interface NextPoll {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly reason: NextPollReason;
+}
+
+/** What an answer asked of the next request. Spans are milliseconds from the end of the answer. */
+export interface PollTerms {
+  /** Epoch ms of the end of the answer (or of the failure). */
+  readonly endedAt: number;
+  readonly freshnessMs?: number;
+  readonly freshnessSource?: 'max-age' | 'expires';
+  readonly retryAfterMs?: number;
+  readonly rateLimitMs?: number;
+  /** True when the answer is a 410. */
+  readonly gone?: boolean;
+  /** Whether the last complete 200 carried a validator. */
+  readonly hasValidators: boolean;
+}
+
+/** One hop of a redirect chain. */
+export interface Hop {
+  readonly url: string;
+  readonly status: number;
+}
+
+/** Sizes and times of one fetch. */
+export interface FetchFigures {
+  readonly requests: number;
+  /** Sent with If-None-Match or If-Modified-Since. */
+  readonly conditional: boolean;
+  readonly wireBytes: number;
+  readonly decodedBytes: number;
+  readonly durationMs: number;
+}
+
+/** What every fetch says, whatever its end. */
+interface FetchedBase {
+  /** The URL that gave the last answer, or that failed. */
+  readonly url: string;
+  /** Redirects on the way, in order. */
+  readonly hops: readonly Hop[];
+  readonly figures: FetchFigures;
+  /** What the final answer asked of the next request; `hasValidators` is left to the poll. */
+  readonly terms: Omit<PollTerms, 'hasValidators'>;
+}
+
+/** A complete 200 or 226: framing and content coding are proven complete, the XML is not yet. */
+export interface FetchedDocument extends FetchedBase {
+  readonly kind: 'document';
+  readonly status: 200 | 226;
+  readonly body: Uint8Array;
+  readonly contentType?: string;
+  readonly validators: Validators;
+}
+
+/** A 304 to a conditional request. */
+export interface FetchedNotModified extends FetchedBase {
+  readonly kind: 'notModified';
+  readonly status: 304;
+  /** The validators to keep from now on (POLITENESS §7); absent: drop both, poll unconditionally next. */
+  readonly validators?: Validators;
+}
+
+/** Anything else; nothing that is known may change because of it. */
+export interface FetchedFailure extends FetchedBase {
+  readonly kind: 'failed';
+  readonly status?: number;
+  readonly code: Code;
+  readonly message: string;
+}
+
+export type FetchedFeed = FetchedDocument | FetchedNotModified | FetchedFailure;
+
+/** How the charset of a document was decided. */
+export interface CharsetDecision {
+  /** The label of the decoder used, lower case. */
+  readonly charset: string;
+  /** Names the rule, see docs/charset.md. */
+  readonly reason: string;
+  /** True when the bytes contradicted the rule and the documented recovery was used. */
+  readonly recovered: boolean;
+}
+
+export interface DecodedFeed {
+  readonly text: string;
+  readonly charset: CharsetDecision;
+}
+
+/** The last poll as status, log and `why` show it. */
+export interface PollSummary {
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: PollOutcome;
+  readonly status?: number;
+  readonly code?: Code;
+  readonly message?: string;
+  readonly url: string;
+  readonly hops: readonly Hop[];
+  readonly charset?: CharsetDecision;
+  readonly entries?: number;
+  readonly events: number;
+  readonly wireBytes: number;
+}

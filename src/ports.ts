@@ -1,0 +1,120 @@
+// What the core needs of the world. Each backend fulfils all of them, and one conformance suite a port
+// holds every backend to the same behaviour: what is not in the suite is not promised.
+//
+// All methods reject with StoreError when the store did not do what it was asked; "could not read" is
+// never "nothing known". A call that resolves has been made durable.
+
+import type {
+  Attempt,
+  AttemptResult,
+  Delivery,
+  DeliveryState,
+  EndpointHealth,
+  NewDelivery,
+} from './model/delivery.ts';
+import type { StoredEvent } from './model/event.ts';
+import type { FeedMemory, FeedState } from './model/feed.ts';
+
+/** State: small, written at every poll. */
+export interface StateStore {
+  /** The states that exist; a feed that was never polled is absent from the answer. */
+  readStates(feedIds: readonly string[]): Promise<Map<string, FeedState>>;
+  writeState(state: FeedState): Promise<void>;
+}
+
+/** Memory: the truth of a feed, one record, one atomic write. */
+export interface MemoryStore {
+  /** `undefined` only when the store answered that it has none. */
+  readMemory(feedId: string): Promise<FeedMemory | undefined>;
+  writeMemory(memory: FeedMemory): Promise<void>;
+  /** Ids of the feeds whose outbox is not empty. */
+  feedsWithOutbox(): Promise<string[]>;
+}
+
+/** Stored events: immutable, kept for the retention. */
+export interface EventStore {
+  /** Stores those whose id is not there yet; an event that exists keeps its bytes. */
+  addEvents(events: readonly StoredEvent[]): Promise<void>;
+  /** Those that exist, in the order asked. */
+  readEvents(ids: readonly string[]): Promise<StoredEvent[]>;
+}
+
+export interface FeedStore extends StateStore, MemoryStore, EventStore {}
+
+/** When the lane is due again. */
+export interface LaneRest {
+  /** Epoch ms; `Infinity` rests until `wake`. */
+  readonly dueAt: number;
+}
+
+/** Who polls what, when: a lane is handed out when it is due, and never twice at a time. */
+export interface LaneQueue {
+  /** Makes exactly these lanes (id -> due, epoch ms) exist; a lane that is running keeps running. */
+  reconcile(lanes: ReadonlyMap<string, number>): Promise<void>;
+  /** Hands due lanes, oldest first, to `work`, at most `concurrency` at a time. */
+  start(work: (laneId: string, signal: AbortSignal) => Promise<LaneRest>, concurrency: number): void;
+  /** Brings a lane forward to `at` (epoch ms); never puts it back. */
+  wake(laneId: string, at: number): Promise<void>;
+  /** Hands out nothing more, aborts the signals, and resolves when no lane is running. */
+  stop(): Promise<void>;
+}
+
+export interface EndpointSlots {
+  readonly id: string;
+  /** Attempts at a time. */
+  readonly concurrency: number;
+  /** Digest of what reaches the endpoint (URL); a change enables an endpoint that was disabled. */
+  readonly target: string;
+}
+
+/** Pending deliveries, their retries, the dead ones and the log of attempts. */
+export interface DeliveryQueue {
+  /** Adds what is not there yet, in order; an existing delivery is left as it is, whatever its state. */
+  add(deliveries: readonly NewDelivery[]): Promise<void>;
+  /** The endpoints that exist from now on. Deliveries of others stay, parked. */
+  configure(endpoints: readonly EndpointSlots[]): Promise<void>;
+  /** Hands due deliveries, oldest first, to `attempt`; its result is recorded before the slot is free again. */
+  start(attempt: (delivery: Delivery, signal: AbortSignal) => Promise<AttemptResult>): void;
+  /** Hands out nothing more and resolves when no attempt is running; aborts those running after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface DeliveryFilter {
+  readonly id?: string;
+  readonly eventId?: string;
+  readonly endpointId?: string;
+  readonly feedId?: string;
+  readonly state?: DeliveryState;
+  /** Epoch ms: added at this time or later. */
+  readonly since?: number;
+}
+
+/** The people's side of the delivery queue. */
+export interface DeliveryLog {
+  /** Newest first, at most `limit`. */
+  list(filter: DeliveryFilter, limit: number): Promise<Delivery[]>;
+  attempts(deliveryId: string): Promise<Attempt[]>;
+  /** Makes every match pending and due now, with the same id and bytes; returns how many. */
+  replay(filter: DeliveryFilter): Promise<number>;
+  endpoints(): Promise<EndpointHealth[]>;
+  /** Ends the `disabled` of an endpoint; false when it was not disabled. */
+  enable(endpointId: string): Promise<boolean>;
+}
+
+/** What housekeeping asks of a backend. */
+export interface Upkeep {
+  /** Removes finished deliveries, their attempts and events older than `before` (epoch ms) that nothing still needs. */
+  prune(before: number): Promise<{ events: number; deliveries: number }>;
+  /** Writes everything to its final place and checks what can be checked cheaply. */
+  checkpoint(): Promise<void>;
+}
+
+/** One opened backend: all ports on one store. */
+export interface Backend {
+  readonly store: FeedStore;
+  readonly lanes: LaneQueue;
+  readonly deliveries: DeliveryQueue & DeliveryLog;
+  readonly upkeep: Upkeep;
+  /** Releases the store; the queues must have been stopped. */
+  close(): Promise<void>;
+}
