@@ -2,7 +2,7 @@
 // keeps of it, state (small, written at every poll) and memory (the truth, one atomic write).
 
 import type { Category, Entry, KnownEntry, Person, Rung } from './entry.ts';
-import type { NextPoll, PollSummary, PollTerms } from './poll.ts';
+import type { NextPoll, PollSummary, PollTerms, Validators } from './poll.ts';
 
 export type FeedFormat =
   | 'atom10'
@@ -57,13 +57,6 @@ export interface ParsedFeed {
   /** In document order. */
   readonly entries: readonly Entry[];
   readonly flaws: readonly ParseFlaw[];
-}
-
-/** What an origin gave to make the next request conditional, byte for byte, and the URL that gave it. */
-export interface Validators {
-  readonly url: string;
-  readonly etag?: string;
-  readonly lastModified?: string;
 }
 
 /** Small facts of the feed that every event repeats. */

@@ -1,7 +1,13 @@
 // One attempt to learn whether a feed changed: what the fetch brought, how the poll ended, when the next is due.
 
 import type { Code } from '../errors.ts';
-import type { Validators } from './feed.ts';
+
+/** What an origin gave to make the next request conditional, byte for byte, and the URL that gave it. */
+export interface Validators {
+  readonly url: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
 
 /** How a poll ended. */
 export type PollOutcome = 'updated' | 'unchanged' | 'notModified' | 'gone' | 'failed';
