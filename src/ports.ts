@@ -45,6 +45,8 @@ export interface FeedStore extends StateStore, MemoryStore, EventStore {}
 export interface LaneRest {
   /** Epoch ms; `Infinity` rests until `wake`. */
   readonly dueAt: number;
+  /** Epoch ms before which the lane must not run, whatever `reconcile` or `wake` say, restarts included. */
+  readonly heldUntil?: number;
 }
 
 /** Who polls what, when: a lane is handed out when it is due, and never twice at a time. */

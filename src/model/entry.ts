@@ -41,7 +41,9 @@ export interface Entry {
   /** RSS description, Atom summary, JSON Feed summary; HTML unless `summaryIsText`. */
   readonly summary?: string;
   readonly summaryIsText?: boolean;
-  /** content:encoded, Atom content, JSON Feed content_html: HTML with absolute links. */
+  /** What relative links in `summary` and `contentHtml` are resolved against. */
+  readonly baseUrl?: string;
+  /** content:encoded, Atom content, JSON Feed content_html: HTML as the feed gave it. */
   readonly contentHtml?: string;
   /** Content that the feed gave as plain text. */
   readonly contentText?: string;

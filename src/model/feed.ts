@@ -92,6 +92,8 @@ export interface FeedMemory {
 export interface FeedState {
   readonly feedId: string;
   readonly nextPoll: NextPoll;
+  /** Epoch ms at which the last request left; later than `terms.endedAt` when a crash cut it off. */
+  readonly requestedAt?: number;
   /** What the last answer asked for, kept so that a changed interval needs no request to recompute. */
   readonly terms?: PollTerms;
   /** Failures in a row, and the time of the first of them (epoch ms). */
