@@ -1,0 +1,96 @@
+// What feeds.yaml means, ready for use: every default filled in, spans in milliseconds, sizes in bytes, secrets wrapped.
+
+import type { LogLevel } from '../log.ts';
+import type { Rung } from '../model/entry.ts';
+import type { EventType } from '../model/event.ts';
+import type { Secret } from './secret.ts';
+
+export interface Config {
+  /** Absolute path of feeds.yaml. */
+  readonly file: string;
+  /** What works but is probably not meant, one line each, with its place. */
+  readonly warnings: readonly string[];
+  readonly store: StoreConfig;
+  /** Shown to origins in the User-Agent. */
+  readonly contact?: string;
+  readonly startSpreadMs: number;
+  readonly retentionMs: number;
+  readonly limits: Limits;
+  readonly network: { readonly feeds: AllowList; readonly webhooks: AllowList };
+  /** By `host` or `host:port`, as `new URL(…).host` gives it. */
+  readonly origins: ReadonlyMap<string, OriginConfig>;
+  /** None: events go to standard output. */
+  readonly endpoints: readonly EndpointConfig[];
+  readonly feeds: readonly FeedConfig[];
+  /** Absent: no status server. */
+  readonly server?: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+}
+
+export interface StoreConfig {
+  readonly kind: 'sqlite';
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface AllowList {
+  /** Class words, addresses, CIDRs and host names, lower case. */
+  readonly allow: readonly string[];
+}
+
+export interface Limits {
+  readonly minIntervalMs: number;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxHeaderBytes: number;
+  readonly maxWireBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxRedirects: number;
+  readonly maxDepth: number;
+  readonly maxReferences: number;
+  readonly maxTags: number;
+  readonly maxEntries: number;
+  readonly maxConcurrentLanes: number;
+}
+
+export interface OriginConfig {
+  readonly scope?: 'host' | 'feed';
+  readonly gapMs?: number;
+  readonly concurrency?: number;
+}
+
+export interface EndpointConfig {
+  readonly id: string;
+  /** May hold a token: never to be logged. */
+  readonly url: string;
+  /** All sign, the first one first; none: not signed. */
+  readonly secrets: readonly Secret[];
+  readonly events: readonly EventType[];
+  readonly format: 'standard';
+  readonly concurrency: number;
+  /** The wait before each attempt. */
+  readonly retryMs: readonly number[];
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** May hold credentials: values are never to be logged. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface FeedConfig {
+  readonly id: string;
+  readonly url: string;
+  /** Only when the feed has an interval of its own. */
+  readonly intervalMs?: number;
+  readonly defaultIntervalMs: number;
+  readonly schedule?: { readonly expression: string; readonly timezone: string };
+  /** Absent: all endpoints. */
+  readonly endpointIds?: readonly string[];
+  readonly initial: 'none' | 'all' | number;
+  readonly labels: readonly string[];
+  readonly documentHints: boolean;
+  readonly identity?: Rung;
+  /** May hold credentials: values are never to be logged. */
+  readonly headers: Readonly<Record<string, string>>;
+}

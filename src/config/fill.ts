@@ -1,0 +1,51 @@
+// Fills variables and secret files into the texts of feeds.yaml, one text at a time, and collects what went wrong.
+// A message names the text as written (`file:${DIR}/key`), never what a variable held.
+
+import { dirname, resolve } from 'node:path';
+import { type Finding, mayBeFile, type Path } from './finding.ts';
+import { type Environment, interpolate } from './interpolate.ts';
+import { readingProblem, type SecretFile } from './secret-file.ts';
+
+export interface ConfigSource {
+  /** The path of the file, as people know it. */
+  readonly file: string;
+  readonly env: Environment;
+  /** Gives the file behind `file:/path`, or throws with the reason. */
+  readonly readSecretFile: (path: string) => SecretFile;
+}
+
+export class Filler {
+  readonly findings: Finding[] = [];
+  readonly warnings: Finding[] = [];
+  readonly #source: ConfigSource;
+
+  constructor(source: ConfigSource) {
+    this.#source = source;
+  }
+
+  /** What a text of the file stands for. A text that cannot be filled in stays as it is, with a finding. */
+  fill(written: string, path: Path): string {
+    const { text, problems } = interpolate(written, this.#source.env);
+    for (const message of problems) this.findings.push({ path, message });
+    const isFile = problems.length === 0 && text.startsWith('file:') && mayBeFile(path);
+    return isFile ? this.#readFile(text, written, path) : text;
+  }
+
+  #readFile(text: string, written: string, path: Path): string {
+    const { file, readSecretFile } = this.#source;
+    try {
+      const secret = readSecretFile(resolve(dirname(file), text.slice('file:'.length)));
+      if (secret.isWorldReadable) {
+        this.warnings.push({
+          path,
+          message: `every user can read ${written}; take the right away (chmod o-r)`,
+        });
+      }
+      return secret.text;
+    } catch (error) {
+      const message = `${written} cannot be read: ${readingProblem(error)}`;
+      this.findings.push({ path, message, isUnreadableFile: true });
+      return text;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// A fault while it is still tied to a key, before it has a line; how key paths and values are shown.
+// What may be secret is decided here, once: such a value shows as `set`.
+
+import { printableUrl } from '../log.ts';
+
+/** From the root of the file to one value: keys of mappings, positions in lists (from 0). */
+export type Path = readonly (string | number)[];
+
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+  /** The fault is the key itself, not its value. */
+  readonly isAboutKey?: boolean;
+  /** The fault has a place of its own in the text (a syntax error). */
+  readonly offset?: number;
+  /** A file that the configuration names cannot be read. */
+  readonly isUnreadableFile?: boolean;
+}
+
+/** `feeds[3].headers["x y"]` */
+export function keyPath(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    if (!/^[\w-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
+}
+
+// Endpoints are often written in the wrong shape first, so a whole one that is a text counts as secret too.
+const secretPaths = [
+  /^store$/,
+  /^endpoints(\[\d+\])?$/,
+  /^endpoints\[\d+\]\.(url|secret|headers)\b/,
+  /^feeds\[\d+\]\.headers\b/,
+];
+
+// These may be given as `file:/path`.
+const filePaths = [
+  /^endpoints\[\d+\]\.(url|secret(\[\d+\])?|headers[.[].+)$/,
+  /^feeds\[\d+\]\.headers[.[].+$/,
+];
+
+/** Whether the value at `path` may be given as `file:/path`. */
+export function mayBeFile(path: Path): boolean {
+  const text = keyPath(path);
+  return filePaths.some((form) => form.test(text));
+}
+
+const longestShown = 60;
+
+/** A value as it stands in the file, fit for a message: short, on one line, nothing secret. */
+export function shownValue(path: Path, written: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  const place = keyPath(path);
+  if (secretPaths.some((form) => form.test(place)) || /wh[sp]k_|whsec_/.test(written)) return 'set';
+  const text = written.includes('://') ? printableUrl(written) : written;
+  const short = text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+  return /^[\w.+-]+$/.test(short) ? short : JSON.stringify(short);
+}

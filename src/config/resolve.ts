@@ -1,0 +1,93 @@
+// From the file as written to the Config as used: names with units, absolute paths, defaults handed down to each feed.
+
+import { dirname, resolve } from 'node:path';
+import type { Config, EndpointConfig, FeedConfig, Limits, OriginConfig, StoreConfig } from './config.ts';
+import { feedId } from './rules.ts';
+import { type File, type FileEndpoint, type FileFeed, fileSchema } from './schema.ts';
+
+export function resolveConfig(file: File, path: string, warnings: readonly string[]): Config {
+  const { defaults, network, server } = file;
+  return {
+    file: resolve(path),
+    warnings,
+    store: storeOf(file.store, dirname(resolve(path))),
+    ...(defaults.contact === undefined ? {} : { contact: defaults.contact }),
+    startSpreadMs: file.startSpread,
+    retentionMs: file.retention,
+    limits: limitsOf(file.limits),
+    network,
+    origins: new Map(Object.entries(file.origins).map(([name, origin]) => [name, originOf(origin)])),
+    endpoints: file.endpoints.map(endpointOf),
+    feeds: file.feeds.map((feed) => feedOf(feed, defaults)),
+    ...(server.listen === 'off' ? {} : { server: server.listen }),
+    logLevel: file.log.level,
+  };
+}
+
+const sqlitePrefix = 'sqlite:';
+
+function storeOf(store: string, folder: string): StoreConfig {
+  return { kind: 'sqlite', path: resolve(folder, store.slice(sqlitePrefix.length)) };
+}
+
+function limitsOf(limits: File['limits']): Limits {
+  return {
+    minIntervalMs: limits.minInterval,
+    connectTimeoutMs: limits.connectTimeout,
+    headersTimeoutMs: limits.headersTimeout,
+    bodyTimeoutMs: limits.bodyTimeout,
+    requestTimeoutMs: limits.requestTimeout,
+    maxHeaderBytes: limits.maxHeaderSize,
+    maxWireBytes: limits.maxWireSize,
+    maxBodyBytes: limits.maxBodySize,
+    maxRedirects: limits.maxRedirects,
+    maxDepth: limits.maxDepth,
+    maxReferences: limits.maxReferences,
+    maxTags: limits.maxTags,
+    maxEntries: limits.maxEntries,
+    maxConcurrentLanes: limits.maxConcurrentLanes,
+  };
+}
+
+/** What holds where no feeds.yaml is read. */
+export const defaultLimits: Limits = limitsOf(fileSchema.shape.limits.parse(undefined));
+
+function originOf({ scope, gap, concurrency }: File['origins'][string]): OriginConfig {
+  return {
+    ...(scope && { scope }),
+    ...(gap === undefined ? {} : { gapMs: gap }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
+}
+
+function endpointOf(endpoint: FileEndpoint): EndpointConfig {
+  const { secret, retry, timeout, connectTimeout, headers, ...same } = endpoint;
+  return {
+    ...same,
+    events: [...new Set(same.events)],
+    secrets: secret === undefined ? [] : [secret].flat(),
+    retryMs: retry,
+    timeoutMs: timeout,
+    connectTimeoutMs: connectTimeout,
+    headers: headers ?? {},
+  };
+}
+
+function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
+  const { interval, schedule, endpoints, identity } = feed;
+  return {
+    id: feedId(feed),
+    url: feed.url,
+    ...(interval === undefined ? {} : { intervalMs: interval }),
+    defaultIntervalMs: defaults.interval,
+    ...(schedule === undefined
+      ? {}
+      : { schedule: { expression: schedule, timezone: feed.timezone ?? 'UTC' } }),
+    ...(endpoints && { endpointIds: [...new Set(endpoints)] }),
+    initial: feed.initial ?? defaults.initial,
+    labels: feed.labels ?? [],
+    documentHints: feed.documentHints ?? defaults.documentHints,
+    ...(identity && { identity }),
+    headers: feed.headers ?? {},
+  };
+}

@@ -1,0 +1,176 @@
+// The rules between keys that stand apart: intervals and their floor, unique ids, references, doubled URLs.
+// They look at every part that is free of faults by itself, so that all faults come at once.
+
+import { formatDuration } from './duration.ts';
+import { feedIdFromUrl } from './feed-id.ts';
+import type { Finding, Path } from './finding.ts';
+import { nearMiss } from './near-miss.ts';
+import {
+  endpointSchema,
+  type File,
+  type FileEndpoint,
+  type FileFeed,
+  feedSchema,
+  fileSchema,
+} from './schema.ts';
+
+/** One element of a list, and where it stands. */
+interface Placed<T> {
+  readonly path: Path;
+  readonly value: T;
+}
+
+/** What of the file could be read. */
+export interface Parts {
+  readonly store?: string;
+  readonly limits?: File['limits'];
+  readonly defaults?: File['defaults'];
+  readonly endpoints: readonly Placed<FileEndpoint>[];
+  readonly feeds: readonly Placed<FileFeed>[];
+  /** Also those of endpoints with faults, so that these are not reported twice. */
+  readonly endpointIds: ReadonlySet<string>;
+}
+
+/** The parts of a file without faults. */
+export function partsOf({ store, limits, defaults, endpoints, feeds }: File): Parts {
+  const placed = <T>(list: readonly T[], key: string) =>
+    list.map((value, index) => ({ value, path: [key, index] }));
+  return {
+    store,
+    limits,
+    defaults,
+    endpoints: placed(endpoints, 'endpoints'),
+    feeds: placed(feeds, 'feeds'),
+    endpointIds: new Set(endpoints.map((endpoint) => endpoint.id)),
+  };
+}
+
+/** The parts that are in order, of a file with faults. */
+export function soundPartsOf(values: unknown): Parts {
+  const file = (typeof values === 'object' && values !== null ? values : {}) as Record<string, unknown>;
+  const limits = fileSchema.shape.limits.safeParse(file.limits).data;
+  const defaults = fileSchema.shape.defaults.safeParse(file.defaults).data;
+  const store = fileSchema.shape.store.safeParse(file.store).data;
+  return {
+    ...(store === undefined ? {} : { store }),
+    ...(limits && { limits }),
+    ...(defaults && { defaults }),
+    endpoints: soundItems(file, 'endpoints', (value) => endpointSchema.safeParse(value).data),
+    feeds: soundItems(file, 'feeds', (value) => feedSchema.safeParse(value).data),
+    endpointIds: new Set(soundItems(file, 'endpoints', writtenId).map(({ value }) => value)),
+  };
+}
+
+function soundItems<T>(
+  file: Record<string, unknown>,
+  key: string,
+  read: (value: unknown) => T | undefined,
+): Placed<T>[] {
+  const list = file[key];
+  return (Array.isArray(list) ? list : []).flatMap((item: unknown, index) => {
+    const value = read(item);
+    return value === undefined ? [] : [{ value, path: [key, index] }];
+  });
+}
+
+function writtenId(endpoint: unknown): string | undefined {
+  const id = typeof endpoint === 'object' && endpoint !== null && 'id' in endpoint ? endpoint.id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Every rule that is broken. */
+export function brokenRules(parts: Parts): Finding[] {
+  return [
+    ...unsupportedStore(parts),
+    ...shortIntervals(parts),
+    ...doubledIds(
+      parts.endpoints.map(({ path, value }) => ({ path, value: value.id })),
+      'endpoint',
+    ),
+    ...doubledIds(
+      parts.feeds.map(({ path, value }) => ({ path, value: feedId(value) })),
+      'feed',
+    ),
+    ...unknownEndpoints(parts),
+  ];
+}
+
+/** What works but is probably not meant. */
+export function doubts(parts: Parts): Finding[] {
+  return [...unsignedEndpoints(parts), ...doubledUrls(parts)];
+}
+
+export function feedId({ id, url }: FileFeed): string {
+  return id ?? feedIdFromUrl(url);
+}
+
+function unsupportedStore({ store }: Parts): Finding[] {
+  if (!store?.startsWith('redis')) return [];
+  return [{ path: ['store'], message: 'redis is not part of this version; use sqlite:…' }];
+}
+
+function shortIntervals({ limits, defaults, feeds }: Parts): Finding[] {
+  if (!limits) return [];
+  const intervals = feeds.map(({ path, value }) => ({ path: [...path, 'interval'], ms: value.interval }));
+  return [{ path: ['defaults', 'interval'], ms: defaults?.interval }, ...intervals]
+    .filter(({ ms }) => ms !== undefined && ms < limits.minInterval)
+    .map(({ path, ms = 0 }) => ({
+      path,
+      message:
+        `shorter than the shortest interval, ${formatDuration(limits.minInterval)}; ` +
+        `to poll a server of your own this often, add the line "limits: { minInterval: ${formatDuration(ms)} }"`,
+    }));
+}
+
+function doubledIds(ids: readonly Placed<string>[], noun: string): Finding[] {
+  const first = new Map<string, Path>();
+  return ids.flatMap(({ path, value }) => {
+    // Upper and lower case are one: ids become file names and headers.
+    const key = value.toLowerCase();
+    const before = first.get(key);
+    if (!before) first.set(key, path);
+    if (!before) return [];
+    return [
+      {
+        path,
+        message: `${before[0]}[${before[1]}] has the id ${value} too; give each ${noun} an id of its own`,
+      },
+    ];
+  });
+}
+
+function unknownEndpoints({ feeds, endpointIds }: Parts): Finding[] {
+  return feeds.flatMap(({ path, value }) =>
+    (value.endpoints ?? []).flatMap((id, index) => {
+      if (endpointIds.has(id)) return [];
+      const near = nearMiss(id, endpointIds);
+      const hint = near ? `did you mean "${near}"?` : `known are ${[...endpointIds].join(', ') || 'none'}`;
+      return [{ path: [...path, 'endpoints', index], message: `no endpoint has this id; ${hint}` }];
+    }),
+  );
+}
+
+function unsignedEndpoints({ endpoints }: Parts): Finding[] {
+  return endpoints
+    .filter(({ value }) => value.secret === undefined)
+    .map(({ path, value }) => ({
+      path,
+      message: `endpoint ${value.id} has no secret: its deliveries are not signed`,
+    }));
+}
+
+function doubledUrls({ feeds }: Parts): Finding[] {
+  const first = new Map<string, string>();
+  return feeds.flatMap(({ path, value }) => {
+    const key = new URL(value.url).href;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, feedId(value));
+    if (before === undefined) return [];
+    return [
+      {
+        path,
+        message: `feed ${feedId(value)} has the same URL as feed ${before}: each entry is reported for both`,
+      },
+    ];
+  });
+}

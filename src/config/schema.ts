@@ -1,0 +1,250 @@
+// feeds.yaml, once: every key with its type, default, unit and meaning. Types, feeds.schema.json, the near-miss
+// suggestions and docs/configuration.md all come from here or are held to it. Rules between keys are in rules.ts.
+
+import { z } from 'zod';
+import { allowedTarget, endpointHeaders, feedHeaders, listen, originName, webUrl } from './net-values.ts';
+import { contact, count, cronExpression, flag, id, signingSecret, size, span, timezone } from './values.ts';
+
+const initial = () => z.union([z.enum(['none', 'all']), count(0, 100_000)]);
+
+const defaults = z.strictObject({
+  interval: span('100ms', '365d')
+    .prefault('1h')
+    .describe(
+      'Time between two polls of a feed that has no `interval` or `schedule`; origins may ask for more.',
+    ),
+  contact: contact()
+    .optional()
+    .describe('URL or mail address sent in the User-Agent, so that an origin can reach the operator.'),
+  initial: initial()
+    .prefault('none')
+    .describe(
+      'Entries reported as new by the first poll of a feed: `none`, `all`, or the newest so many (a number of entries).',
+    ),
+  documentHints: flag()
+    .prefault(true)
+    .describe(
+      'Whether `ttl`, `sy:updatePeriod`, `skipHours` and `skipDays` in a document can make its polls rarer.',
+    ),
+});
+
+const limits = z.strictObject({
+  minInterval: span('100ms', '365d')
+    .prefault('5m')
+    .describe('The shortest interval that may be configured; lower it only to poll a server of your own.'),
+  connectTimeout: span('10ms', '10m')
+    .prefault('5s')
+    .describe('Time for a connection to an origin, and again for its TLS handshake.'),
+  headersTimeout: span('10ms', '10m')
+    .prefault('10s')
+    .describe("Time from the request to the end of the answer's headers."),
+  bodyTimeout: span('10ms', '10m')
+    .prefault('10s')
+    .describe('Time for which the body of an answer may stand still.'),
+  requestTimeout: span('10ms', '1h')
+    .prefault('30s')
+    .describe("Time for one poll's requests altogether, redirects and body included."),
+  maxHeaderSize: size('1KiB', '1MiB')
+    .prefault('16KiB')
+    .describe('Size of the header block of an answer, in bytes.'),
+  maxWireSize: size('1B', '1GB')
+    .prefault('10MB')
+    .describe('Size of a body as it is sent, before it is decompressed, in bytes.'),
+  maxBodySize: size('1B', '1GB')
+    .prefault('20MB')
+    .describe('Size of a body after it is decompressed, in bytes.'),
+  maxRedirects: count(0, 20).prefault(5).describe('Redirects followed in one poll (hops).'),
+  maxDepth: count(1, 1000)
+    .prefault(100)
+    .describe('Levels to which the elements of a document may be nested.'),
+  maxReferences: count(1, 10_000_000)
+    .prefault(500_000)
+    .describe('Character and entity references (`&`) in a document.'),
+  maxTags: count(1, 10_000_000).prefault(200_000).describe('Tags (`<`) in a document.'),
+  maxEntries: count(1, 1_000_000).prefault(5000).describe('Entries in a document.'),
+  maxConcurrentLanes: count(1, 1000)
+    .prefault(32)
+    .describe('Origins that are polled at the same time (lanes).'),
+});
+
+const allowed = (who: string) =>
+  z
+    .strictObject({
+      allow: z
+        .array(allowedTarget())
+        .prefault([])
+        .describe(
+          `Addresses that ${who} may reach although the address rule forbids them: \`loopback\`, \`private\`, \`link-local\`, \`reserved\`, an address, a CIDR or a host name.`,
+        ),
+    })
+    .prefault({})
+    .describe(`The address rule for ${who}.`);
+
+const origin = z.strictObject({
+  scope: z
+    .enum(['host', 'feed'])
+    .optional()
+    .describe(
+      'What shares one lane: all feeds of the `host` (as built in for public hosts), or each `feed` has its own.',
+    ),
+  gap: span('0s', '1d')
+    .optional()
+    .describe('Time between the end of one request and the start of the next in a lane; absent: 2s.'),
+  concurrency: count(1, 100).optional().describe('Requests at the same time to this origin; absent: 1.'),
+});
+
+const endpoint = z.strictObject({
+  id: id()
+    .refine(
+      (text) => text.toLowerCase() !== 'stdout',
+      'the id "stdout" is reserved for the output without endpoints',
+    )
+    .describe('Name of the endpoint in logs, commands and `feeds[].endpoints`; unique.'),
+  url: webUrl().describe('URL that events are posted to; treated as a secret. Also `file:/path`.'),
+  secret: z
+    .union([signingSecret(), z.array(signingSecret()).min(1).max(5)])
+    .optional()
+    .describe(
+      'Signing secret, `whsec_` (HMAC) or `whsk_` (Ed25519), or a list while one replaces another: every one signs, the first one first. Also `file:/path`.',
+    ),
+  events: z
+    .array(z.enum(['entry.new', 'entry.updated']))
+    .min(1)
+    .prefault(['entry.new'])
+    .describe('Types of event that are delivered: `entry.new`, `entry.updated`.'),
+  format: z
+    .enum(['standard'])
+    .prefault('standard')
+    .describe('Shape of the request: `standard` is Standard Webhooks.'),
+  concurrency: count(1, 100).prefault(4).describe('Deliveries at the same time to this endpoint.'),
+  retry: z
+    .array(span('0s', '30d'))
+    .min(1)
+    .max(50)
+    .prefault(['0s', '5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'])
+    .describe(
+      'Wait before each attempt of a delivery; as many attempts as there are waits. Jitter is added.',
+    ),
+  timeout: span('1s', '30s')
+    .prefault('15s')
+    .describe('Time for one attempt from the connection to the end of the answer.'),
+  connectTimeout: span('10ms', '30s').prefault('5s').describe('Time for a connection to the endpoint.'),
+  headers: endpointHeaders()
+    .optional()
+    .describe('Headers added to each request, for example `authorization`; each value may be `file:/path`.'),
+});
+
+const feedMapping = z
+  .strictObject({
+    id: id()
+      .optional()
+      .describe('Name of the feed in events, logs and commands; unique. Made from the URL when absent.'),
+    url: webUrl().describe('URL of the feed, http or https, asked for exactly as written.'),
+    interval: span('100ms', '365d')
+      .optional()
+      .describe('Time between two polls of this feed; absent: `defaults.interval`.'),
+    schedule: cronExpression()
+      .optional()
+      .describe('Cron expression of 5 or 6 fields that replaces the interval.'),
+    timezone: timezone().optional().describe('IANA time zone that `schedule` is meant in; absent: UTC.'),
+    endpoints: z
+      .array(id())
+      .min(1)
+      .optional()
+      .describe("Ids of the endpoints that get this feed's events; absent: all of them."),
+    initial: initial().optional().describe('As `defaults.initial`, for this feed.'),
+    labels: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^\S(.{0,98}\S)?$/u,
+            'a label has 1 to 100 characters, on one line, without spaces around it',
+          ),
+      )
+      .max(50)
+      .optional()
+      .describe('Texts of your own that every event of this feed repeats.'),
+    documentHints: flag().optional().describe('As `defaults.documentHints`, for this feed.'),
+    identity: z
+      .enum(['guid', 'link', 'hash'])
+      .optional()
+      .describe(
+        'What the entries are known by: `guid` (id), `link` or `hash` of the content; absent: found out by the first poll.',
+      ),
+    headers: feedHeaders()
+      .optional()
+      .describe(
+        'Headers added to each request of this feed, for example `authorization`; each value may be `file:/path`.',
+      ),
+  })
+  .refine((feed) => feed.interval === undefined || feed.schedule === undefined, {
+    path: ['schedule'],
+    error: '`interval` and `schedule` exclude each other; remove one of them',
+    when: ({ value }) => isMapping(value),
+  })
+  .refine((feed) => feed.timezone === undefined || feed.schedule !== undefined, {
+    path: ['timezone'],
+    error: '`timezone` has no effect without `schedule`; add one or remove it',
+    when: ({ value }) => isMapping(value),
+  });
+
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export type FileFeed = z.output<typeof feedMapping>;
+
+export const feedSchema = z.union([webUrl().transform((url): FileFeed => ({ url })), feedMapping]);
+
+export const fileSchema = z.strictObject({
+  store: z
+    .string()
+    .regex(/^(sqlite:.+|rediss?:\/\/.+)$/, 'expected sqlite:./path/to/file.db')
+    .prefault('sqlite:./data/feedhook.db')
+    .describe('Where everything is kept: `sqlite:` and a path, relative to the folder of this file.'),
+  defaults: defaults.prefault({}).describe('What holds for every feed that does not say otherwise.'),
+  startSpread: span('0s', '1d')
+    .prefault('10m')
+    .describe('Time over which new and overdue feeds are spread after a start.'),
+  retention: span('1m', '3650d')
+    .prefault('30d')
+    .describe('Time for which events and finished deliveries are kept, for `deliveries list` and `replay`.'),
+  limits: limits.prefault({}).describe('Bounds that protect this machine and the origins.'),
+  network: z
+    .strictObject({ feeds: allowed('feeds'), webhooks: allowed('webhooks') })
+    .prefault({})
+    .describe('Exceptions from the address rule.'),
+  origins: z
+    .record(originName(), origin)
+    .prefault({})
+    .describe('Settings for single origins, by `host` or `host:port`.'),
+  endpoints: z
+    .array(endpoint)
+    .prefault([])
+    .describe('Webhooks. With none, each event is one JSON line on standard output.'),
+  feeds: z.array(feedSchema).min(1).describe('The feeds to watch, each a URL or a mapping.'),
+  server: z
+    .strictObject({
+      listen: listen()
+        .prefault('127.0.0.1:9464')
+        .describe('Address of `/healthz` and `/metrics`, on this machine only, or `off`.'),
+    })
+    .prefault({})
+    .describe('The status server.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .prefault('info')
+        .describe(
+          'The least important log lines that are written: `debug`, `info`, `warn`, `error` or `silent`.',
+        ),
+    })
+    .prefault({})
+    .describe('The log, JSON lines on standard error.'),
+});
+
+export type File = z.output<typeof fileSchema>;
+export type FileEndpoint = z.output<typeof endpoint>;
+export const endpointSchema = endpoint;
