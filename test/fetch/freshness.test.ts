@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { freshnessOf } from '../../src/fetch/freshness.ts';
+
+const now = Date.parse('2026-11-20T09:00:00Z');
+const date = 'Fri, 20 Nov 2026 09:00:00 GMT';
+const inOneHour = 'Fri, 20 Nov 2026 10:00:00 GMT';
+const hour = 3_600_000;
+
+describe('RFC 9111 §4.2 freshness', () => {
+  test.each([
+    ['max-age', { 'cache-control': 'max-age=900' }, 900_000, 'max-age'],
+    ['max-age in capitals', { 'cache-control': 'Public, MAX-AGE=900' }, 900_000, 'max-age'],
+    ['max-age in quotes', { 'cache-control': 'max-age="900"' }, 900_000, 'max-age'],
+    ['max-age on a second line', { 'cache-control': ['public', 'max-age=900'] }, 900_000, 'max-age'],
+    ['max-age minus Age', { 'cache-control': 'max-age=7200', age: '1800' }, 1.5 * hour, 'max-age'],
+    ['an Age beyond max-age', { 'cache-control': 'max-age=60', age: '1800' }, 0, 'max-age'],
+    ['an Age that is nonsense', { 'cache-control': 'max-age=60', age: '-1800' }, 60_000, 'max-age'],
+    [
+      'max-age wins over Expires',
+      { 'cache-control': 'max-age=60', expires: inOneHour, date },
+      60_000,
+      'max-age',
+    ],
+    ['Expires minus Date', { expires: inOneHour, date }, hour, 'expires'],
+    ['Expires minus Date minus Age', { expires: inOneHour, date, age: '600' }, hour - 600_000, 'expires'],
+    ['Expires without Date, by our clock', { expires: inOneHour }, hour, 'expires'],
+    ['Expires in the asctime form, as UTC', { expires: 'Fri Nov 20 10:00:00 2026', date }, hour, 'expires'],
+    [
+      'Expires beside other directives',
+      { 'cache-control': 'private', expires: inOneHour, date },
+      hour,
+      'expires',
+    ],
+    ['Expires that is over', { expires: 'Thu, 19 Nov 2026 09:00:00 GMT', date }, 0, 'expires'],
+    ['Expires: 0', { expires: '0', date }, 0, 'expires'],
+    ['Expires: -1', { expires: '-1', date }, 0, 'expires'],
+    ['no-cache', { 'cache-control': 'no-cache' }, 0, 'max-age'],
+    ['no-store beside max-age', { 'cache-control': 'no-store, max-age=900' }, 0, 'max-age'],
+    ['max-age=0', { 'cache-control': 'max-age=0' }, 0, 'max-age'],
+    ['max-age that is negative', { 'cache-control': 'max-age=-5' }, 0, 'max-age'],
+    ['max-age that is nonsense', { 'cache-control': 'max-age=soon' }, 0, 'max-age'],
+    ['max-age of years, uncapped here', { 'cache-control': 'max-age=315360000' }, 315_360_000_000, 'max-age'],
+  ] as const)('%s', (_name, headers, freshnessMs, source) => {
+    expect(freshnessOf(headers, now)).toEqual({ freshnessMs, source });
+  });
+
+  test.each([
+    ['no header', {}],
+    ['only Date and Age', { date, age: '60' }],
+    ['s-maxage, which is for shared caches', { 'cache-control': 's-maxage=900' }],
+    ['Last-Modified, which would be a guess', { 'last-modified': 'Wed, 01 Jan 2020 00:00:00 GMT', date }],
+    ['immutable alone', { 'cache-control': 'immutable' }],
+    ['public alone', { 'cache-control': 'public' }],
+  ])('%s says nothing', (_name, headers) => {
+    expect(freshnessOf(headers, now)).toBeUndefined();
+  });
+
+  test('neither Vary: * nor Set-Cookie nor Pragma shortens what the origin asks for', () => {
+    const headers = { 'cache-control': 'max-age=900', vary: '*', 'set-cookie': 'a=b', pragma: 'no-cache' };
+    expect(freshnessOf(headers, now)).toEqual({ freshnessMs: 900_000, source: 'max-age' });
+  });
+
+  test('stale-while-revalidate and stale-if-error lengthen nothing', () => {
+    const headers = { 'cache-control': 'max-age=900, stale-while-revalidate=86400, stale-if-error=86400' };
+    expect(freshnessOf(headers, now)).toEqual({ freshnessMs: 900_000, source: 'max-age' });
+  });
+});
