@@ -63,6 +63,7 @@ export const codes = {
   // delivery
   'event-missing': 'the stored event of a delivery is gone',
   'event-unrenderable': 'the event cannot be rendered or signed for this endpoint',
+  'endpoint-unknown': 'the endpoint of a delivery is not configured',
   'output-closed': 'standard output cannot be written',
 } as const;
 

@@ -1,6 +1,8 @@
 // One item of a feed in any format, as the rest of the program sees it. Feeds lie and leave out:
 // every field but the lists may be absent, and an absent field is never a guess.
 
+import type { EntryEventType } from './event.ts';
+
 export interface Person {
   readonly name?: string;
   readonly url?: string;
@@ -81,4 +83,34 @@ export interface KnownEntry {
   readonly revision: number;
   readonly firstSeen: number;
   readonly lastSeen: number;
+  /** Several entries of one document bore this key; one with another discriminator is another entry. */
+  readonly isShared?: boolean;
+  /** The URL of the key as the feed first spelled it, kept only when diff/canonical-url.ts cannot make it again. */
+  readonly spelling?: string;
+  /** Fields of the fingerprint that changed in the last documents, see diff/damper.ts. */
+  readonly flaps?: Readonly<Record<string, Flap>>;
+}
+
+/** How often a field changed in documents running, and until when (epoch seconds) its changes are ignored. */
+export interface Flap {
+  readonly runs: number;
+  readonly until?: number;
+}
+
+/** What the diff found of one entry: what its event is made from. */
+export interface EntryChange {
+  readonly type: EntryEventType;
+  readonly entry: Entry;
+  readonly key: EntryKey;
+  readonly revision: number;
+  /** Entry events of this feed, counted from 1. */
+  readonly sequence: number;
+  /** True for entries that `initial` announces: a receiver can mute them. */
+  readonly isInitial: boolean;
+  /** Names of the fields that differ; only with `entry.updated`. */
+  readonly changed?: readonly string[];
+  /** `sha256:` and 64 hex digits over the fields that the fingerprint covers. */
+  readonly contentHash: string;
+  /** Seconds since the epoch. */
+  readonly firstSeen: number;
 }

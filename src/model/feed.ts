@@ -116,4 +116,6 @@ export interface PollTotals {
   readonly failed: number;
   readonly wireBytes: number;
   readonly savedBytes: number;
+  /** Wire size of the last complete document. */
+  readonly documentBytes: number;
 }

@@ -1,0 +1,31 @@
+// How long a text is as JSON in UTF-8, and the longest beginning of it that fits. The payload's limit is in bytes on the
+// wire, where a quotation mark takes two and a control character six.
+
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value, wellFormed));
+}
+
+/** For JSON.stringify: a lone surrogate becomes U+FFFD, because many parsers refuse its escape. */
+export function wellFormed(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+/** The longest beginning of `text` that takes at most `maxBytes` between its quotation marks; whole characters only. */
+export function jsonPrefix(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += characterBytes(character.codePointAt(0) ?? 0);
+    if (bytes > maxBytes) return text.slice(0, end);
+    end += character.length;
+  }
+  return text;
+}
+
+function characterBytes(code: number): number {
+  if (code < 0x20) return '\b\f\n\r\t'.includes(String.fromCharCode(code)) ? 2 : 6;
+  if (code === 0x22 || code === 0x5c) return 2;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Entry } from '../../src/model/entry.ts';
+import { entryEvent } from '../../src/outbox/event.ts';
+import { jsonBytes, jsonPrefix } from '../../src/outbox/json-size.ts';
+import { listBytes, maxPayloadBytes } from '../../src/outbox/payload.ts';
+import { itemComplaints } from '../support/json-feed-item.ts';
+import { bare, bodyOf, change, detectedAt, feed, full } from './sample.ts';
+
+const sizeOf = (entry: Entry) => Buffer.byteLength(entryEvent(change(entry), feed, detectedAt).body);
+const cutOf = (entry: Entry): string[] | undefined => bodyOf(entry).data.entry._feedhook.truncated;
+/** An entry with this text whose body has exactly `bytes` bytes. */
+const sized = (bytes: number): Entry => {
+  const empty = sizeOf({ ...bare, contentText: '' });
+  return { ...bare, contentText: 'x'.repeat(bytes - empty) };
+};
+
+describe('the limit of 64 KiB', () => {
+  test.each([
+    ['one byte below', maxPayloadBytes - 1, undefined],
+    ['met', maxPayloadBytes, undefined],
+    ['one byte above', maxPayloadBytes + 1, ['content_text']],
+  ])('%s', (_, bytes, cut) => {
+    expect(cutOf(sized(bytes))).toEqual(cut);
+    expect(sizeOf(sized(bytes))).toBeLessThanOrEqual(maxPayloadBytes);
+  });
+
+  const long = 'Words and words. '.repeat(6000);
+
+  test.each<[string, Partial<Entry>, string[]]>([
+    ['content_html first', { contentHtml: `<p>${long}</p>`, contentText: 'short' }, ['content_html']],
+    [
+      'then content_text',
+      { contentHtml: `<p>${long}</p>`, contentText: long },
+      ['content_html', 'content_text'],
+    ],
+    [
+      'then summary',
+      { contentHtml: `<p>${long}</p>`, contentText: long, summary: long },
+      ['content_html', 'content_text', 'summary'],
+    ],
+    ['a long summary alone', { contentHtml: '', summary: long }, ['summary']],
+  ])('cuts %s', (_, fields, cut) => {
+    const entry = { ...full, ...fields };
+    expect(cutOf(entry)).toEqual(cut);
+    expect(sizeOf(entry)).toBeLessThanOrEqual(maxPayloadBytes);
+    expect(itemComplaints(bodyOf(entry).data.entry)).toEqual([]);
+  });
+
+  test.each<[string, Partial<Entry>]>([
+    ['tags', { categories: Array.from({ length: 9000 }, (_, n) => ({ term: `a tag ${n}` })) }],
+    ['authors', { authors: Array.from({ length: 9000 }, (_, n) => ({ name: `J. Doe ${n}` })) }],
+    [
+      'attachments',
+      { enclosures: Array.from({ length: 9000 }, (_, n) => ({ url: `https://example.org/${n}` })) },
+    ],
+  ])('%s without end lose whole items before any text is cut', (name, fields) => {
+    const { [name]: kept, content_html, content_text, _feedhook } = bodyOf({ ...full, ...fields }).data.entry;
+    expect(_feedhook.truncated).toEqual([name]);
+    expect(jsonBytes(kept)).toBeLessThanOrEqual(listBytes);
+    expect(jsonBytes(kept)).toBeGreaterThan(listBytes - 100);
+    expect([content_html, content_text]).toEqual([expect.any(String), 'Sanitised HTML']);
+  });
+
+  test('a long list stays whole where there is room', () => {
+    const enclosures = Array.from({ length: 500 }, (_, n) => ({ url: `https://example.org/${n}` }));
+    expect(bodyOf({ ...full, enclosures }).data.entry.attachments).toHaveLength(500);
+  });
+
+  test('uses the room that there is', () => {
+    expect(sizeOf({ ...full, contentHtml: `<p>${long}</p>`, contentText: 'short' })).toBeGreaterThan(60_000);
+    expect(sizeOf({ ...full, contentText: '"\u0001'.repeat(20_000) })).toBeGreaterThan(60_000);
+  });
+
+  test('cut HTML has its tags closed and no half reference', () => {
+    const html = `<blockquote><ul>${'<li>a &amp; <a href="https://example.org/?a=1&amp;b=2">b</a></li>'.repeat(2000)}</ul></blockquote>`;
+    const { content_html: cut } = bodyOf({ ...full, contentHtml: html, contentText: 'short' }).data.entry;
+    expect(cut).toMatch(/<\/li><\/ul><\/blockquote>$/);
+    expect(cut.replaceAll('&amp;', '')).not.toContain('&');
+    for (const tag of ['blockquote', 'ul', 'li', 'a']) {
+      expect(cut.split(`<${tag}`).length).toBe(cut.split(`</${tag}>`).length);
+    }
+  });
+
+  test('content that was too long to read whole counts as cut', () => {
+    expect(cutOf({ ...full, contentHtml: `${'<i></i>'.repeat(20_000)}end` })).toEqual(['content_html']);
+  });
+
+  test('ids and links are never cut, be the body as large as it may', () => {
+    const id = `urn:${'x'.repeat(70_000)}`;
+    const url = `https://example.org/${'x'.repeat(70_000)}`;
+    expect(bodyOf({ ...full, id, url }).data.entry).toMatchObject({ id, url });
+  });
+
+  test.each([
+    ['4 KB', 4096, undefined],
+    ['4 KB and a byte', 4097, ['title']],
+  ])('a title of %s', (_, length, cut) => {
+    const { title, _feedhook } = bodyOf({ ...bare, title: 'x'.repeat(length) }).data.entry;
+    expect(title).toHaveLength(4096);
+    expect(_feedhook.truncated).toEqual(cut);
+  });
+});
+
+describe('any text', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({
+      unit: fc.constantFrom(
+        '<p>',
+        '<b>',
+        '</p>',
+        '<a href="',
+        '"',
+        '&',
+        '&am',
+        ';',
+        'x',
+        '😀',
+        '\ud800',
+        '\0',
+        '\u2028',
+      ),
+    }),
+    fc
+      .tuple(
+        fc.constantFrom('<b>', 'ä', '\\', '😀', '\udc00', '\u0001', '&amp;', '<a href="/x">y</a>'),
+        fc.integer({ max: 90_000, min: 0 }),
+      )
+      .map(([unit, times]) => unit.repeat(times)),
+  );
+  const entry = fc
+    .record({
+      title: text,
+      summary: text,
+      contentHtml: text,
+      contentText: text,
+      language: text,
+      name: text,
+      isText: fc.boolean(),
+    })
+    .map(
+      ({ name, isText, ...fields }): Entry => ({
+        ...full,
+        ...fields,
+        summaryIsText: isText,
+        authors: [{ name }],
+        categories: [{ term: name }],
+        enclosures: [{ url: 'https://example.org/a', mimeType: name, title: name }],
+        source: { title: name },
+      }),
+    );
+
+  test('makes JSON of at most 64 KiB, well-formed, with a valid item', () => {
+    fc.assert(
+      fc.property(entry, (each) => {
+        const { body } = entryEvent(
+          change(each),
+          { ...feed, facts: { ...feed.facts, title: each.title ?? '' } },
+          detectedAt,
+        );
+        expect(Buffer.byteLength(body)).toBeLessThanOrEqual(maxPayloadBytes);
+        expect(body).not.toMatch(/\\ud[89a-f]/i);
+        expect(body.isWellFormed()).toBe(true);
+        expect(itemComplaints(JSON.parse(body).data.entry)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('a lone surrogate becomes U+FFFD, in ids too', () => {
+    expect(bodyOf({ ...bare, id: 'a\ud800', title: '\udc00b' }).data.entry).toMatchObject({
+      id: 'a\ufffd',
+      title: '\ufffdb',
+    });
+  });
+
+  test('a beginning is as long as JSON says, and the longest that fits', () => {
+    fc.assert(
+      fc.property(text, fc.integer({ min: 0, max: 300 }), (each, limit) => {
+        const prefix = jsonPrefix(each, limit);
+        expect(each.startsWith(prefix)).toBe(true);
+        expect(jsonBytes(prefix) - 2).toBeLessThanOrEqual(limit);
+        const [next] = each.slice(prefix.length);
+        if (next !== undefined) expect(jsonBytes(prefix + next) - 2).toBeGreaterThan(limit);
+      }),
+    );
+  });
+});

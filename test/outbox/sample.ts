@@ -1,0 +1,70 @@
+// The entry of WEBHOOKS §2 and its feed, to be varied.
+
+import type { Entry, EntryChange } from '../../src/model/entry.ts';
+import { type EventFeed, entryEvent } from '../../src/outbox/event.ts';
+
+export const detectedAt = Date.parse('2026-11-20T09:20:11.482Z');
+
+export const feed: EventFeed = {
+  id: 'example-security',
+  url: 'https://example.org/feed',
+  feedUrl: 'https://example.org/feed.atom',
+  labels: ['security'],
+  facts: {
+    format: 'atom10',
+    title: 'Example security',
+    homePageUrl: 'https://example.org/',
+    language: 'en',
+  },
+};
+
+export const bare: Entry = { authors: [], contributors: [], categories: [], enclosures: [] };
+
+export const full: Entry = {
+  id: 'tag:example.org,2026:post-42',
+  url: 'https://example.org/posts/42',
+  externalUrl: 'https://other.example/report',
+  title: 'Plain text title',
+  summary: '<p>One or two <i>plain</i> sentences.</p>',
+  baseUrl: 'https://example.org/posts/',
+  contentHtml: '<p onclick="x()">Sanitised <a href="43">HTML</a></p><script>x()</script>',
+  published: '2026-11-20T08:58:00+01:00',
+  updated: '2026-11-20T09:05:00+01:00',
+  authors: [{ name: 'J. Doe', url: 'https://example.org/jd', email: 'jd@example.org' }],
+  contributors: [],
+  categories: [{ term: 'CVE', label: 'Vulnerabilities' }],
+  enclosures: [
+    {
+      url: 'https://example.org/a.mp3',
+      mimeType: 'audio/mpeg',
+      sizeBytes: 123,
+      durationSeconds: 60,
+      title: 'Talk',
+    },
+  ],
+  image: 'https://example.org/42.jpg',
+  language: 'en',
+  source: { id: 'urn:origin', title: 'Origin', feedUrl: 'https://origin.example/feed' },
+};
+
+export function change(entry: Entry, fields: Partial<EntryChange> = {}): EntryChange {
+  return {
+    type: 'entry.new',
+    entry,
+    key: { source: 'guid', value: 'guid:tag:example.org,2026:post-42' },
+    revision: 1,
+    sequence: 1042,
+    isInitial: false,
+    contentHash: `sha256:${'2d71'.repeat(16)}`,
+    firstSeen: Math.floor(detectedAt / 1000),
+    ...fields,
+  };
+}
+
+export function bodyOf(entry: Entry, fields: Partial<EntryChange> = {}) {
+  return JSON.parse(entryEvent(change(entry, fields), feed, detectedAt).body);
+}
+
+export function itemOf(fields: Partial<Entry>, changed: Partial<EntryChange> = {}) {
+  return bodyOf({ ...bare, ...fields }, changed).data.entry;
+}
