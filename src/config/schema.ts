@@ -89,7 +89,9 @@ const origin = z.strictObject({
     ),
   gap: span('0s', '1d')
     .optional()
-    .describe('Time between the end of one request and the start of the next in a lane; absent: 2s.'),
+    .describe(
+      'Time between the end of one request and the start of the next in a lane; absent: 2s, or 0s where each feed has its own.',
+    ),
   concurrency: count(1, 100).optional().describe('Requests at the same time to this origin; absent: 1.'),
 });
 
@@ -206,7 +208,9 @@ export const fileSchema = z.strictObject({
   defaults: defaults.prefault({}).describe('What holds for every feed that does not say otherwise.'),
   startSpread: span('0s', '1d')
     .prefault('10m')
-    .describe('Time over which new and overdue feeds are spread after a start.'),
+    .describe(
+      'Time over which new and overdue feeds are spread after a start, or 5s a feed if that is less.',
+    ),
   retention: span('1m', '3650d')
     .prefault('30d')
     .describe('Time for which events and finished deliveries are kept, for `deliveries list` and `replay`.'),

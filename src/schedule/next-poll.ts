@@ -1,0 +1,78 @@
+// When a feed is polled next, and why then: docs/http.md, "The next poll". Pure; the same answer gives the same
+// time whenever it is computed, since the jitter is made from a hash.
+//
+//   at = end of answer + longest wait + jitter, then the next tick of the schedule, then the next
+//   moment outside skipHours and skipDays, until both agree
+//
+// The lane's free slot, which may come later still, is the scheduler's matter.
+
+import type { NextPoll } from '../model/poll.ts';
+import { nextTick as calendarTick } from './calendar.ts';
+import { hashFraction } from './hash-fraction.ts';
+import { type Asked, capMs, longestWait, ownWait, type PollPlan } from './longest-wait.ts';
+import { skipAt } from './skip.ts';
+
+export type { PollPlan } from './longest-wait.ts';
+
+export type NextTick = (expression: string, timezone: string, afterMs: number) => number;
+
+const longestJitterMs = 30 * 60_000;
+
+/** The last moment that a Date can tell. */
+const endOfTime = 8.64e15;
+
+export function nextPoll(input: Asked & { readonly nextTick?: NextTick }): NextPoll {
+  const { plan, terms, hints, nextTick = calendarTick } = input;
+  const { waitMs, reason } = longestWait(input);
+  // A schedule is a promise of times of day, so its ticks have no jitter.
+  const jitterMs = plan.schedule ? 0 : jitterOf(plan.feedId, terms.endedAt, waitMs);
+  const asked = Math.min(terms.endedAt + waitMs + jitterMs, endOfTime);
+  // The tick at which this very poll ended is not the next one.
+  const ticked = tickFrom(plan, Math.max(asked, terms.endedAt + 1), nextTick);
+  const poll =
+    plan.schedule && ticked > asked ? { at: ticked, reason: 'schedule' as const } : { at: asked, reason };
+  if (!plan.documentHints) return poll;
+  return outsideSkipped(poll, (at) => {
+    const skipped = skipAt(at, hints);
+    // With the jitter again, or every feed that skips the night would be polled at the same second.
+    // Half an hour at most, it cannot reach into the next skipped hour.
+    return skipped && { at: tickFrom(plan, skipped.until + jitterMs, nextTick), reason: skipped.reason };
+  });
+}
+
+/** Noted before a request leaves, so that a crash costs one wait and never a second request. */
+export function provisionalPoll(
+  plan: PollPlan,
+  requestedAt: number,
+  nextTick: NextTick = calendarTick,
+  hasValidators = true,
+): NextPoll {
+  const { waitMs, reason } = ownWait(plan, hasValidators);
+  const at = Math.min(requestedAt + Math.max(waitMs, 1), endOfTime);
+  return { at: tickFrom(plan, at, nextTick), reason };
+}
+
+/** The most that is added to a wait, so that feeds asked together drift apart. */
+export function jitterLimit(waitMs: number): number {
+  return Math.min(waitMs / 10, longestJitterMs);
+}
+
+function jitterOf(feedId: string, endedAt: number, waitMs: number): number {
+  return Math.floor(hashFraction(`${feedId}:${endedAt}`) * jitterLimit(waitMs));
+}
+
+/** `at` itself may be the tick. */
+function tickFrom({ schedule }: PollPlan, at: number, nextTick: NextTick): number {
+  return schedule ? nextTick(schedule.expression, schedule.timezone, at - 1) : at;
+}
+
+/** Skips that would put the poll off for more than a week (they cover every tick) are not followed. */
+function outsideSkipped(poll: NextPoll, move: (at: number) => NextPoll | undefined): NextPoll {
+  let found = poll;
+  for (;;) {
+    const moved = move(found.at);
+    if (!moved) return found;
+    if (moved.at > poll.at + capMs) return poll;
+    found = moved;
+  }
+}

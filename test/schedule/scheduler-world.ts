@@ -1,0 +1,156 @@
+// A scheduler on a fake clock, with polls that take a while and remember when they ran. Lanes and states are
+// kept apart from the scheduler, so that a test can end one and start the next on what was stored.
+
+import { wait } from '../../src/clock.ts';
+import type { Log } from '../../src/log.ts';
+import type { FeedState } from '../../src/model/feed.ts';
+import type { NextPoll } from '../../src/model/poll.ts';
+import type { StateStore } from '../../src/ports.ts';
+import type { PollPlan } from '../../src/schedule/next-poll.ts';
+import {
+  createScheduler,
+  type PollEnd,
+  type ScheduledFeed,
+  type Scheduler,
+  type SchedulerOptions,
+} from '../../src/schedule/scheduler.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { MemoryLanes } from '../support/memory-lanes.ts';
+
+export const hour = 3_600_000;
+
+export interface SeenPoll {
+  readonly feedId: string;
+  readonly laneId: string;
+  readonly startedAt: number;
+  endedAt?: number;
+}
+
+const totals = {
+  polls: 0,
+  requests: 0,
+  unconditional: 0,
+  notModified: 0,
+  failed: 0,
+  wireBytes: 0,
+  savedBytes: 0,
+  documentBytes: 0,
+};
+
+export function stateDue(feedId: string, at: number, more: Partial<FeedState> = {}): FeedState {
+  return { feedId, failures: 0, totals, nextPoll: { at, reason: 'interval' }, ...more };
+}
+
+export function feedOn(
+  lane: Partial<ScheduledFeed['lane']>,
+  id: string,
+  plan: Partial<PollPlan> = {},
+): ScheduledFeed {
+  return {
+    id,
+    lane: { id: 'example.org', gapMs: 2_000, concurrency: 1, ...lane },
+    plan: { feedId: id, defaultIntervalMs: hour, documentHints: true, ...plan },
+  };
+}
+
+export function feedsOn(lane: Partial<ScheduledFeed['lane']>, count: number): ScheduledFeed[] {
+  return Array.from({ length: count }, (_, index) => feedOn(lane, `feed-${index}`));
+}
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly polls: SeenPoll[] = [];
+  readonly states = new Map<string, FeedState>();
+  readonly lines: { level: string; event: string }[] = [];
+  readonly crashes: unknown[] = [];
+  readonly faults: string[] = [];
+  pollMs = 300;
+  /** Changes how the next polls end; thrown errors are the poll's. */
+  ending: (feed: ScheduledFeed, end: PollEnd) => PollEnd = (_feed, end) => end;
+  /** What the store throws instead of answering. */
+  readFault: Error | undefined;
+  lanes = new MemoryLanes(this.clock);
+
+  get store(): StateStore {
+    return {
+      readStates: async (ids) => {
+        if (this.readFault) throw this.readFault;
+        return new Map(
+          ids.flatMap((id) => {
+            const state = this.states.get(id);
+            return state ? [[id, state]] : [];
+          }),
+        );
+      },
+      writeState: async (state) => void this.states.set(state.feedId, state),
+    };
+  }
+
+  scheduler(options: Partial<SchedulerOptions<ScheduledFeed>> = {}) {
+    const note = (level: string) => (_fields: object, event: string) =>
+      void this.lines.push({ level, event });
+    const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+    return createScheduler<ScheduledFeed>({
+      lanes: this.lanes,
+      states: this.store,
+      clock: this.clock,
+      log,
+      startSpreadMs: 0,
+      maxConcurrentLanes: 100,
+      onCrash: (error) => this.crashes.push(error),
+      onStoreFault: (code) => this.faults.push(code),
+      poll: (feed) => this.#poll(feed),
+      ...options,
+    });
+  }
+
+  /** Lets the polls that run end. */
+  async stop(scheduler: Scheduler<ScheduledFeed>): Promise<void> {
+    const stopping = scheduler.stop();
+    await this.clock.advance(this.pollMs);
+    await stopping;
+  }
+
+  /** As after a restart: the stored states are all that is left. */
+  restart(): void {
+    this.lanes = new MemoryLanes(this.clock);
+  }
+
+  pollsOf(feedId: string): number[] {
+    return this.polls.filter((poll) => poll.feedId === feedId).map(({ startedAt }) => startedAt);
+  }
+
+  /** The most polls that ran at one time. */
+  get mostAtOnce(): number {
+    const moments = this.polls.flatMap(({ startedAt, endedAt = Number.POSITIVE_INFINITY }) => [
+      [startedAt, 1] as const,
+      [endedAt, -1] as const,
+    ]);
+    moments.sort(([one, change], [other, otherChange]) => one - other || change - otherChange);
+    let running = 0;
+    let most = 0;
+    for (const [, change] of moments) {
+      running += change;
+      most = Math.max(most, running);
+    }
+    return most;
+  }
+
+  async #poll(feed: ScheduledFeed): Promise<PollEnd> {
+    const seen: SeenPoll = { feedId: feed.id, laneId: feed.lane.id, startedAt: this.clock.now() };
+    this.polls.push(seen);
+    await wait(this.clock, this.pollMs);
+    seen.endedAt = this.clock.now();
+    const nextPoll: NextPoll = {
+      at: seen.endedAt + (feed.plan.intervalMs ?? feed.plan.defaultIntervalMs),
+      reason: 'interval',
+    };
+    const state = stateDue(feed.id, nextPoll.at, {
+      requestedAt: seen.startedAt,
+      terms: { endedAt: seen.endedAt, hasValidators: true },
+    });
+    const end = this.ending(feed, { state });
+    this.states.set(feed.id, end.state);
+    return end;
+  }
+}

@@ -1,0 +1,468 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { StoreError } from '../../src/errors.ts';
+import { settle } from '../support/fake-clock.ts';
+import { feedOn, feedsOn, hour, stateDue, World } from './scheduler-world.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+
+let world: World;
+let start: number;
+beforeEach(() => {
+  world = new World();
+  start = world.clock.now();
+});
+afterEach(() => {
+  expect(world.clock.timers).toBe(0);
+});
+
+describe('a lane', () => {
+  test('J04: 200 feeds on one host are never polled two at a time and keep the gap', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({}, 200));
+    await world.clock.advance(10 * minute);
+    expect(new Set(world.polls.map(({ feedId }) => feedId)).size).toBe(200);
+    expect(world.polls).toHaveLength(200);
+    for (const [index, poll] of world.polls.slice(1).entries()) {
+      expect(poll.startedAt - (world.polls[index]?.endedAt ?? 0)).toBe(2 * second);
+    }
+    await world.stop(scheduler);
+  });
+
+  test('polls the feed first that has been due for longest', async () => {
+    const feeds = feedsOn({}, 3);
+    for (const [index, at] of [3, 1, 2].entries())
+      world.states.set(`feed-${index}`, stateDue(`feed-${index}`, start + at * 100));
+    const scheduler = world.scheduler();
+    world.pollMs = 1_000;
+    await scheduler.start(feeds);
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ feedId }) => feedId)).toEqual(['feed-1', 'feed-2', 'feed-0']);
+    await world.stop(scheduler);
+  });
+
+  test('with a concurrency of 3 polls three at a time, then keeps the gap', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({ concurrency: 3 }, 7));
+    await world.clock.advance(minute);
+    expect(world.mostAtOnce).toBe(3);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 0, 0, 2300, 2300, 2300, 4600]);
+    await world.stop(scheduler);
+  });
+
+  test('without a gap goes on while feeds are due', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({ gapMs: 0, concurrency: 2 }, 5));
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 0, 300, 300, 600]);
+    await world.stop(scheduler);
+  });
+
+  test('does not wait for another lane, up to the limit of lanes at a time', async () => {
+    const feeds = Array.from({ length: 6 }, (_, index) => feedOn({ id: `host-${index}` }, `feed-${index}`));
+    const scheduler = world.scheduler({ maxConcurrentLanes: 4 });
+    await scheduler.start(feeds);
+    await settle();
+    expect(scheduler.signs().running).toBe(4);
+    await world.clock.advance(minute);
+    expect(world.mostAtOnce).toBe(4);
+    expect(world.polls).toHaveLength(6);
+    await world.stop(scheduler);
+  });
+
+  test('is held whole by a 429, while other lanes go on', async () => {
+    const feeds = [...feedsOn({}, 3), feedOn({ id: 'other.example' }, 'other', { intervalMs: 5 * minute })];
+    world.ending = (feed, end) =>
+      feed.id === 'feed-0' ? { ...end, holdLaneUntil: world.clock.now() + 30 * minute } : end;
+    const scheduler = world.scheduler();
+    await scheduler.start(feeds);
+    await world.clock.advance(29 * minute);
+    expect(world.polls.filter(({ laneId }) => laneId === 'example.org')).toHaveLength(1);
+    expect(world.pollsOf('other').length).toBeGreaterThan(4);
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('feed-1')).toEqual([start + 300 + 30 * minute]);
+    expect(world.pollsOf('feed-2')).toEqual([start + 300 + 30 * minute + 2300]);
+    await world.stop(scheduler);
+  });
+
+  test('with a concurrency of 3 starts nothing after a 429, and lets what runs end', async () => {
+    world.ending = (feed, end) => (feed.id === 'feed-0' ? { ...end, holdLaneUntil: start + hour } : end);
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({ gapMs: 0, concurrency: 3 }, 9));
+    await world.clock.advance(minute);
+    expect(world.polls).toHaveLength(3);
+    expect(world.polls.every(({ endedAt }) => endedAt !== undefined)).toBe(true);
+    await world.stop(scheduler);
+  });
+
+  test('woken by hand within the gap still keeps it', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({}, 2));
+    await world.clock.advance(500);
+    await world.lanes.wake('example.org', world.clock.now());
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 2300]);
+    await world.stop(scheduler);
+  });
+
+  test('I10: a feed polled 1,000 times at 1 s does not drift', async () => {
+    world.pollMs = 0;
+    const scheduler = world.scheduler();
+    await scheduler.start([feedOn({ gapMs: 0 }, 'fast', { intervalMs: second })]);
+    for (let step = 0; step < 1_000; step++) await world.clock.advance(second);
+    expect(world.polls).toHaveLength(1_001);
+    await world.stop(scheduler);
+  });
+});
+
+describe('a start', () => {
+  test('with persisted next polls makes no burst: each is polled when it is due, not before', async () => {
+    const feeds = Array.from({ length: 50 }, (_, index) => feedOn({ id: `host-${index}` }, `feed-${index}`));
+    const before = world.scheduler();
+    await before.start(feeds);
+    await world.clock.advance(10 * minute);
+    await world.stop(before);
+    expect(world.polls).toHaveLength(50);
+
+    world.restart();
+    const after = world.scheduler();
+    await after.start(feeds);
+    await world.clock.advance(49 * minute);
+    expect(world.polls).toHaveLength(50);
+    await world.clock.advance(2 * minute);
+    expect(world.polls).toHaveLength(100);
+    for (const { feedId, startedAt } of world.polls.slice(50)) {
+      expect({ feedId, startedAt }).toEqual({ feedId, startedAt: start + 300 + hour });
+    }
+    await world.stop(after);
+  });
+
+  test('spreads new feeds and overdue feeds, never before they are due', async () => {
+    const feeds = Array.from({ length: 100 }, (_, index) => feedOn({ id: `host-${index}` }, `feed-${index}`));
+    for (let index = 0; index < 40; index++)
+      world.states.set(`feed-${index}`, stateDue(`feed-${index}`, start - hour));
+    for (let index = 40; index < 50; index++)
+      world.states.set(`feed-${index}`, stateDue(`feed-${index}`, start + 30 * minute));
+    const scheduler = world.scheduler({ startSpreadMs: 10 * minute });
+    await scheduler.start(feeds);
+    await world.clock.advance(10 * minute);
+    const spread = world.polls.map(({ startedAt }) => startedAt - start);
+    expect(spread).toHaveLength(90);
+    const perMinute = Array.from(
+      { length: 10 },
+      (_, at) => spread.filter((ms) => Math.floor(ms / minute) === at).length,
+    );
+    expect(Math.max(...perMinute)).toBeLessThan(25);
+    await world.clock.advance(25 * minute);
+    for (let index = 40; index < 50; index++)
+      expect(world.pollsOf(`feed-${index}`)).toEqual([start + 30 * minute]);
+    await world.stop(scheduler);
+  });
+
+  test('gives a feed the same moment each time, so that a crash loop makes no burst', async () => {
+    const momentsOf = async (each: World) => {
+      const scheduler = each.scheduler({ startSpreadMs: 10 * minute });
+      await scheduler.start(feedsOn({ gapMs: 0 }, 5));
+      await each.clock.advance(10 * minute);
+      await each.stop(scheduler);
+      return each.polls.map(({ feedId, startedAt }) => [feedId, startedAt]);
+    };
+    expect(await momentsOf(new World())).toEqual(await momentsOf(new World()));
+  });
+
+  test('keeps the gap that a crash cut short', async () => {
+    world.states.set('feed-0', stateDue('feed-0', start + hour, { requestedAt: start - 500 }));
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({}, 2));
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ feedId, startedAt }) => [feedId, startedAt - start])).toEqual([
+      ['feed-1', 1_500],
+    ]);
+    await world.stop(scheduler);
+  });
+
+  test('on a store that cannot be read is refused', async () => {
+    world.readFault = new StoreError('store-failed', 'no answer');
+    await expect(world.scheduler().start(feedsOn({}, 2))).rejects.toThrow(StoreError);
+    expect(world.polls).toEqual([]);
+  });
+
+  test('a feed that another process has polled in the meantime is not polled again', async () => {
+    const scheduler = world.scheduler();
+    world.states.set('feed-0', stateDue('feed-0', start + minute));
+    await scheduler.start(feedsOn({}, 1));
+    world.states.set('feed-0', stateDue('feed-0', start + 10 * minute));
+    await world.clock.advance(9 * minute);
+    expect(world.polls).toEqual([]);
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('feed-0')).toEqual([start + 10 * minute]);
+    await world.stop(scheduler);
+  });
+});
+
+describe('a stop', () => {
+  test('during a poll waits for it and starts no further feed of the lane', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({ gapMs: 0 }, 3));
+    await settle();
+    let hasStopped = false;
+    const stopping = scheduler.stop().then(() => {
+      hasStopped = true;
+    });
+    await settle();
+    expect(hasStopped).toBe(false);
+    await world.clock.advance(300);
+    await stopping;
+    await world.clock.advance(hour);
+    expect(world.polls).toHaveLength(1);
+    expect(world.states.get('feed-0')?.terms?.endedAt).toBe(start + 300);
+  });
+
+  test('aborts the signal that polls were given', async () => {
+    let given: AbortSignal | undefined;
+    const scheduler = world.scheduler({
+      poll: (feed, _state, signal) => {
+        given = signal;
+        return new Promise((resolve) =>
+          signal.addEventListener('abort', () => resolve({ state: stateDue(feed.id, start + hour) })),
+        );
+      },
+    });
+    await scheduler.start(feedsOn({}, 1));
+    await settle();
+    expect(given?.aborted).toBe(false);
+    await world.stop(scheduler);
+    expect(given?.aborted).toBe(true);
+  });
+});
+
+describe('a store that fails', () => {
+  const fault = new StoreError('store-full', 'the disk is full');
+
+  test('pauses all polls, is tried again every 10 s, and says so once; then polling resumes', async () => {
+    const feeds = Array.from({ length: 20 }, (_, index) =>
+      feedOn({ id: `host-${index}` }, `feed-${index}`, { intervalMs: minute }),
+    );
+    const scheduler = world.scheduler();
+    await scheduler.start(feeds);
+    await world.clock.advance(30 * second);
+    world.readFault = fault;
+    await world.clock.advance(5 * minute);
+    expect(world.polls).toHaveLength(20);
+    expect(scheduler.signs().storeFault).toBe('store-full');
+    expect(world.lines).toEqual([{ level: 'error', event: 'store-fault' }]);
+    expect(world.faults.length).toBeGreaterThanOrEqual(20);
+
+    world.readFault = undefined;
+    await world.clock.advance(11 * second);
+    expect(world.polls).toHaveLength(40);
+    expect(scheduler.signs().storeFault).toBeUndefined();
+    expect(world.lines.slice(1)).toEqual([{ level: 'info', event: 'store-recovered' }]);
+    await world.stop(scheduler);
+  });
+
+  test('during a poll lets the lane rest instead of asking the origin again and again', async () => {
+    world.ending = () => {
+      throw fault;
+    };
+    const scheduler = world.scheduler({ storeRetryMs: 20 * second });
+    await scheduler.start(feedsOn({ gapMs: 0, concurrency: 2 }, 6));
+    await world.clock.advance(19 * second);
+    expect(world.polls).toHaveLength(2);
+    await world.clock.advance(2 * second);
+    expect(world.polls).toHaveLength(4);
+    expect(world.crashes).toEqual([]);
+    await world.stop(scheduler);
+  });
+
+  test('keeps the gap after a poll that it spoilt', async () => {
+    world.ending = () => {
+      throw fault;
+    };
+    const scheduler = world.scheduler({ storeRetryMs: 100 });
+    await scheduler.start(feedsOn({}, 2));
+    await world.clock.advance(5 * second);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 2300, 4600]);
+    await world.stop(scheduler);
+  });
+});
+
+test('an error that nobody expected is handed over once, and its lane rests', async () => {
+  const bug = new TypeError('a bug');
+  world.ending = () => {
+    throw bug;
+  };
+  const scheduler = world.scheduler();
+  await scheduler.start(feedsOn({ gapMs: 0 }, 3));
+  await world.clock.advance(9 * second);
+  expect(world.crashes).toEqual([bug]);
+  expect(world.polls).toHaveLength(1);
+  await world.stop(scheduler);
+});
+
+describe('a reload', () => {
+  test('stops polling removed feeds and polls added ones', async () => {
+    const scheduler = world.scheduler();
+    const [one, two, three] = ['one', 'two', 'three'].map((id) => feedOn({ id }, id, { intervalMs: minute }));
+    if (!one || !two || !three) throw new Error('three feeds');
+    await scheduler.start([one, two]);
+    await world.clock.advance(30 * second);
+    await scheduler.reconfigure([two, three]);
+    await world.clock.advance(5 * minute);
+    expect(world.pollsOf('one')).toHaveLength(1);
+    expect(world.pollsOf('two')).toHaveLength(6);
+    expect(world.pollsOf('three')).toHaveLength(5);
+    await world.stop(scheduler);
+  });
+
+  test('H09: a feed removed during its poll finishes it, and is not polled again', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start(feedsOn({}, 1));
+    await settle();
+    await scheduler.reconfigure([]);
+    await world.clock.advance(2 * hour);
+    expect(world.pollsOf('feed-0')).toHaveLength(1);
+    expect(world.states.get('feed-0')?.terms?.endedAt).toBe(start + 300);
+    expect(scheduler.signs().earliestLaneDueAt).toBeUndefined();
+    await world.stop(scheduler);
+  });
+
+  test('a feed removed and added again keeps its next poll', async () => {
+    const scheduler = world.scheduler();
+    const feeds = feedsOn({}, 1);
+    await scheduler.start(feeds);
+    await world.clock.advance(minute);
+    await scheduler.reconfigure([]);
+    await world.clock.advance(minute);
+    await scheduler.reconfigure(feeds);
+    await world.clock.advance(57 * minute);
+    expect(world.polls).toHaveLength(1);
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('feed-0')).toEqual([start, start + 300 + hour]);
+    await world.stop(scheduler);
+  });
+
+  test('spreads many added feeds as a start does', async () => {
+    const scheduler = world.scheduler({ startSpreadMs: 10 * minute });
+    await scheduler.start([]);
+    await scheduler.reconfigure(
+      Array.from({ length: 50 }, (_, index) => feedOn({ id: `host-${index}` }, `feed-${index}`)),
+    );
+    await world.clock.advance(minute);
+    expect(world.polls.length).toBeLessThan(20);
+    await world.clock.advance(9 * minute);
+    expect(world.polls).toHaveLength(50);
+    await world.stop(scheduler);
+  });
+
+  test('that fails to read the store changes nothing', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start([feedOn({}, 'one', { intervalMs: minute })]);
+    await world.clock.advance(second);
+    world.readFault = new StoreError('store-busy', 'busy');
+    await expect(scheduler.reconfigure([feedOn({ id: 'two' }, 'two')])).rejects.toThrow(StoreError);
+    world.readFault = undefined;
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('one')).toHaveLength(3);
+    expect(world.pollsOf('two')).toHaveLength(0);
+    await world.stop(scheduler);
+  });
+
+  test('never polls a feed twice at a time, even when it gets another lane during its poll', async () => {
+    world.pollMs = 25 * second;
+    const scheduler = world.scheduler();
+    await scheduler.start([feedOn({ id: 'old' }, 'moved', { intervalMs: 10 * second })]);
+    await settle();
+    await scheduler.reconfigure([feedOn({ id: 'new' }, 'moved', { intervalMs: 10 * second })]);
+    await world.clock.advance(2 * minute);
+    expect(world.mostAtOnce).toBe(1);
+    expect(world.polls.map(({ laneId }) => laneId)).toEqual(['old', 'new', 'new', 'new']);
+    await world.stop(scheduler);
+  });
+
+  describe('with a changed plan', () => {
+    const changed = (id: string) => feedOn({}, id, { intervalMs: 10 * minute });
+    const replan = (_feed: unknown, state: { terms?: { endedAt: number } }) => ({
+      at: (state.terms?.endedAt ?? 0) + 10 * minute,
+      reason: 'interval' as const,
+    });
+
+    test('recomputes the stored next poll without a request', async () => {
+      const scheduler = world.scheduler({ replan });
+      await scheduler.start(feedsOn({}, 1));
+      await world.clock.advance(minute);
+      await scheduler.reconfigure([changed('feed-0')]);
+      expect(world.polls).toHaveLength(1);
+      expect(world.states.get('feed-0')?.nextPoll.at).toBe(start + 300 + 10 * minute);
+      await world.clock.advance(10 * minute);
+      expect(world.pollsOf('feed-0')).toEqual([start, start + 300 + 10 * minute]);
+      await world.stop(scheduler);
+    });
+
+    test('during a poll, recomputes it when the poll has ended', async () => {
+      const scheduler = world.scheduler({ replan });
+      await scheduler.start(feedsOn({}, 1));
+      await settle();
+      await scheduler.reconfigure([changed('feed-0')]);
+      await world.clock.advance(10 * minute + 400);
+      expect(world.pollsOf('feed-0')).toEqual([start, start + 300 + 10 * minute]);
+      await world.stop(scheduler);
+    });
+
+    test('spreads the feeds that become overdue by it', async () => {
+      const feeds = Array.from({ length: 60 }, (_, index) =>
+        feedOn({ id: `host-${index}` }, `feed-${index}`),
+      );
+      const terms = { endedAt: start - 30 * minute, hasValidators: true };
+      for (const { id } of feeds) world.states.set(id, stateDue(id, start + 30 * minute, { terms }));
+      const scheduler = world.scheduler({ replan, startSpreadMs: 10 * minute });
+      await scheduler.start(feeds);
+      await scheduler.reconfigure(feeds.map(({ id, lane }) => ({ ...changed(id), lane })));
+      await world.clock.advance(minute);
+      expect(world.polls.length).toBeLessThan(20);
+      await world.clock.advance(9 * minute);
+      expect(world.polls).toHaveLength(60);
+      await world.stop(scheduler);
+    });
+
+    test('leaves the provisional next poll of a request that a crash cut off', async () => {
+      world.states.set(
+        'feed-0',
+        stateDue('feed-0', start + hour, {
+          requestedAt: start - 1,
+          terms: { endedAt: start - hour, hasValidators: true },
+        }),
+      );
+      const scheduler = world.scheduler({ replan });
+      await scheduler.start(feedsOn({}, 1));
+      await scheduler.reconfigure([changed('feed-0')]);
+      await world.clock.advance(59 * minute);
+      expect(world.polls).toHaveLength(0);
+      await world.stop(scheduler);
+    });
+
+    test('keeps the stored next poll when nobody can replan', async () => {
+      const scheduler = world.scheduler();
+      await scheduler.start(feedsOn({}, 1));
+      await world.clock.advance(minute);
+      await scheduler.reconfigure([changed('feed-0')]);
+      expect(world.states.get('feed-0')?.nextPoll.at).toBe(start + 300 + hour);
+      await world.stop(scheduler);
+    });
+  });
+});
+
+test('the signs say what is late and what is not', async () => {
+  const scheduler = world.scheduler({ maxConcurrentLanes: 1 });
+  world.pollMs = 5 * minute;
+  await scheduler.start([feedOn({ id: 'a' }, 'a'), feedOn({ id: 'b' }, 'b')]);
+  await world.clock.advance(4 * minute);
+  expect(scheduler.signs()).toEqual({ running: 1, earliestLaneDueAt: start, lastLaneEndedAt: start });
+  await world.clock.advance(2 * minute);
+  expect(scheduler.signs()).toEqual({
+    running: 1,
+    earliestLaneDueAt: start + 5 * minute + hour,
+    lastLaneEndedAt: start + 5 * minute,
+  });
+  await world.stop(scheduler);
+});
