@@ -24,7 +24,7 @@ const levels: Record<string, number> = {
   outbox: 3,
   ports: 2,
   model: 1,
-  errors: 0,
+  errors: 0, version: 0,
   clock: 0,
   log: 0,
 };
@@ -50,6 +50,7 @@ const homes: Record<string, readonly string[]> = {
   commander: ['cli.ts', 'commands/'],
   fastify: ['server/'],
   'prom-client': ['server/'],
+  'sanitize-html': ['outbox/html.ts'],
   standardwebhooks: ['commands/demo/'],
 };
 

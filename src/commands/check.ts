@@ -1,0 +1,38 @@
+// `feedhook check`: reads feeds.yaml and says everything that is wrong with it. Opens no socket.
+
+import type { Command } from 'commander';
+import { configOption } from './config-option.ts';
+
+interface CheckOptions {
+  readonly config: string;
+  readonly printSchema?: boolean;
+}
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description(
+      'Check feeds.yaml without touching the network; exit code 0 valid, 1 valid with warnings, 2 invalid.',
+    )
+    .addOption(configOption())
+    .option('--print-schema', 'print the JSON Schema of feeds.yaml instead')
+    .action(async ({ config: file, printSchema }: CheckOptions) => {
+      if (printSchema) {
+        const { feedsSchema } = await import('../config/json-schema.ts');
+        process.stdout.write(feedsSchema());
+        return;
+      }
+      process.exitCode = await check(file);
+    });
+}
+
+async function check(file: string): Promise<number> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { scheduledFeeds } = await import('../daemon/world.ts');
+  const config = await loadConfig(file, process.env);
+  scheduledFeeds(config);
+  for (const warning of config.warnings) console.log(`warning: ${warning}`);
+  const endpoints = config.endpoints.map(({ id }) => id).join(', ') || 'standard output';
+  console.log(`${file} is valid: ${config.feeds.length} feeds, events go to ${endpoints}`);
+  return config.warnings.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,56 @@
+// `feedhook endpoints list|enable`: what the queue knows of each endpoint, and the way back from `disabled`.
+
+import type { Command } from 'commander';
+import { configOption } from './config-option.ts';
+import { openForReading } from './open.ts';
+import { table, when } from './table.ts';
+
+export function addEndpoints(program: Command): void {
+  const endpoints = program.command('endpoints').description('Look at endpoints and enable disabled ones.');
+  endpoints
+    .command('list')
+    .description('List the endpoints with their pending, done and dead deliveries.')
+    .addOption(configOption())
+    .option('--json', 'one JSON document instead of a table')
+    .action(async ({ config: file, json }: { config: string; json?: boolean }) => {
+      await using opened = await openForReading(file);
+      const configured = new Set(opened.config.endpoints.map(({ id }) => id));
+      const found = await opened.backend.deliveries.endpoints();
+      const rows = found.map((each) => ({
+        ...each,
+        state: each.disabled
+          ? `disabled (${each.disabled.reason})`
+          : isInUse(each.endpointId, configured)
+            ? 'enabled'
+            : 'parked',
+      }));
+      if (json) return console.log(JSON.stringify(rows, null, 2));
+      console.log(
+        table(
+          ['ENDPOINT', 'STATE', 'PENDING', 'DONE', 'DEAD', 'OLDEST PENDING'],
+          rows.map((row) => [
+            row.endpointId,
+            row.state,
+            row.pending,
+            row.done,
+            row.dead,
+            when(row.oldestPendingAt),
+          ]),
+        ),
+      );
+    });
+  endpoints
+    .command('enable <endpoint>')
+    .description('Enable a disabled endpoint; what waited is delivered.')
+    .addOption(configOption())
+    .action(async (id: string, { config: file }: { config: string }) => {
+      await using opened = await openForReading(file);
+      const changed = await opened.backend.deliveries.enable(id);
+      console.log(changed ? `${id} is enabled` : `${id} was not disabled`);
+    });
+}
+
+/** With no endpoint configured, the events go to the built-in `stdout`. */
+function isInUse(endpointId: string, configured: ReadonlySet<string>): boolean {
+  return configured.size === 0 ? endpointId === 'stdout' : configured.has(endpointId);
+}

@@ -1,0 +1,90 @@
+// `feedhook preview URL`: fetches and parses one feed, stores nothing, and shows the entries as feedhook understands them.
+
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { FetchError } from '../errors.ts';
+import type { Entry } from '../model/entry.ts';
+import type { ParsedFeed } from '../model/feed.ts';
+import type { DecodedFeed } from '../model/poll.ts';
+import { printable, table } from './table.ts';
+
+interface PreviewOptions {
+  readonly allow: readonly string[];
+  readonly json?: boolean;
+}
+
+export function addPreview(program: Command): void {
+  program
+    .command('preview <url>')
+    .description('Fetch and parse one feed and print its entries; stores nothing, sends nothing.')
+    .option(
+      '--allow <what...>',
+      'allow addresses that are refused by default (loopback, private, a CIDR, a host name)',
+      [],
+    )
+    .option('--json', 'the whole parsed feed as one JSON document')
+    .action(async (url: string, options: PreviewOptions) => {
+      await preview(url, options);
+    });
+}
+
+async function preview(url: string, { allow, json }: PreviewOptions): Promise<void> {
+  const { decoded, parsed } = await read(url, allow);
+  if (json) return console.log(JSON.stringify({ charset: decoded.charset, ...parsed }, null, 2));
+  console.log(
+    [
+      `${printable(parsed.title ?? '(no title)')}: ${parsed.format}, ${parsed.entries.length} entries`,
+      `charset ${decoded.charset.charset} (${decoded.charset.reason})`,
+      ...parsed.flaws.map(
+        ({ message, entryIndex }) =>
+          `flaw${entryIndex === undefined ? '' : ` in entry ${entryIndex}`}: ${printable(message)}`,
+      ),
+      '',
+      table(['DATE', 'TITLE', 'LINK', 'ID'], parsed.entries.map(row)),
+    ].join('\n'),
+  );
+}
+
+async function read(
+  url: string,
+  allow: readonly string[],
+): Promise<{ decoded: DecodedFeed; parsed: ParsedFeed }> {
+  const { createFeedClient } = await import('../fetch/client.ts');
+  const { createGuard } = await import('../fetch/egress.ts');
+  const { decode } = await import('../decode/decode.ts');
+  const { parse } = await import('../parse/parse.ts');
+  const { defaultLimits } = await import('../config/load.ts');
+  const { userAgent } = await import('../version.ts');
+
+  const client = createFeedClient({
+    clock: systemClock,
+    limits: defaultLimits,
+    guard: createGuard({ audience: 'feeds', allow }),
+    userAgent: userAgent(undefined),
+  });
+  try {
+    const fetched = await client.fetch({ url });
+    if (fetched.kind !== 'document') {
+      throw new FetchError(
+        fetched.kind === 'failed' ? fetched.code : 'unsolicited-304',
+        fetched.kind === 'failed' ? fetched.message : url,
+      );
+    }
+    const decoded = decode(fetched.body, fetched.contentType);
+    const parsed = parse({
+      text: decoded.text,
+      url: fetched.url,
+      limits: defaultLimits,
+      ...(fetched.contentType !== undefined && { contentType: fetched.contentType }),
+    });
+    return { decoded, parsed };
+  } finally {
+    await client.close();
+  }
+}
+
+function row({ published, updated, title, url, id }: Entry): string[] {
+  const short = (text: string | undefined) =>
+    text === undefined ? '-' : text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return [published ?? updated ?? '-', short(title), short(url), short(id)];
+}

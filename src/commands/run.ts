@@ -1,0 +1,62 @@
+// `feedhook run`: the daemon, until a signal ends it.
+
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { FeedhookError } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { configOption } from './config-option.ts';
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('Run the daemon: poll the feeds, deliver what is new. SIGTERM or SIGINT ends it gracefully.')
+    .addOption(configOption())
+    .action(async ({ config: file }: { config: string }) => {
+      process.exitCode = await run(file);
+    });
+}
+
+async function run(file: string): Promise<number> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { watchConfig } = await import('../config/watch.ts');
+  const { startDaemon } = await import('../daemon.ts');
+
+  const config = await loadConfig(file, process.env);
+  const log = createLog(config.logLevel);
+  for (const warning of config.warnings) log.warn({ warning }, 'config');
+
+  const crash = (error: unknown) => {
+    log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'crashed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+
+  const daemon = await startDaemon(config, { clock: systemClock, log, output: process.stdout, crash });
+  const watcher = watchConfig({
+    path: file,
+    env: process.env,
+    clock: systemClock,
+    current: config,
+    onConfig: (changed) => void daemon.reload(changed).catch(crash),
+    onFault: (error) => daemon.refuse(error instanceof FeedhookError ? error.message : String(error)),
+  });
+  await stopSignal(() => process.exit(1));
+  watcher.close();
+  await daemon.stop();
+  return 0;
+}
+
+/** Resolves at the first SIGTERM, SIGINT or SIGHUP; a second one means: at once (nothing is lost by it). */
+function stopSignal(again: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        signals += 1;
+        if (signals === 1) resolve();
+        else again();
+      });
+    }
+  });
+}

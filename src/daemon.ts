@@ -1,0 +1,226 @@
+// The composition root: builds every adapter from the configuration, starts the loops, and stops them in
+// order. The only file that knows them all; it decides nothing of the flow, which is poll.ts.
+
+import type { Writable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import { openBackend } from './backend/open.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/load.ts';
+import { laneEnd, observePoll } from './daemon/report.ts';
+import { type DaemonFeed, World } from './daemon/world.ts';
+import { createDeliverer, type Deliverer } from './deliver/deliverer.ts';
+import { ConfigError, StoreError } from './errors.ts';
+import { createGuard } from './fetch/egress.ts';
+import type { Log } from './log.ts';
+import type { PollTools } from './poll.ts';
+import { poll, relayOf, replan } from './poll.ts';
+import type { Backend } from './ports.ts';
+import { type Housekeeping, housekeeping, nextTick } from './schedule/calendar.ts';
+import { createScheduler, type Scheduler } from './schedule/scheduler.ts';
+import { type Health, judgeHealth } from './server/health.ts';
+import { createMetrics, type Metrics } from './server/metrics.ts';
+import { type AdminServer, startServer } from './server/server.ts';
+import { userAgent } from './version.ts';
+
+export interface Daemon {
+  /** Where the admin server listens, if it does. */
+  readonly url: string | undefined;
+  /** Takes over a changed configuration; store and server stay as they were until a restart. */
+  reload(config: Config): Promise<void>;
+  /** Notes that the file was changed into something that cannot be used; the last good one stays. */
+  refuse(message: string): void;
+  /** Hands out no more work, lets what runs end within the grace time, closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where events go, one JSON line each, while no endpoint is configured. */
+  readonly output: Writable;
+  /** Called with an error that nobody expected: a fault of this program. */
+  readonly crash: (error: unknown) => void;
+}
+
+/** After this long, a stop cuts off the requests that still run; they are repeated at the next start. */
+export const graceMs = 5_000;
+
+/** Read once at the start: a change of these in feeds.yaml waits for a restart, and the log says so. */
+const readOnce: Record<string, (config: Config) => unknown> = {
+  store: ({ store }) => store,
+  server: ({ server }) => server,
+  startSpread: ({ startSpreadMs }) => startSpreadMs,
+  'limits.maxConcurrentLanes': ({ limits }) => limits.maxConcurrentLanes,
+  'network.webhooks': ({ network }) => network.webhooks,
+  'log.level': ({ logLevel }) => logLevel,
+};
+
+/** Rejects with StoreError (locked, damaged, newer …), ConfigError (a schedule) or the error of `listen`. */
+export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
+  const { clock, log } = options;
+  const backend = await openBackend({ store: config.store, clock, log, exclusive: true });
+  try {
+    const daemon = new RunningDaemon(config, backend, options);
+    await daemon.start();
+    return daemon;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+class RunningDaemon implements Daemon {
+  readonly #first: Config;
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #world: World;
+  readonly #metrics: Metrics;
+  readonly #deliverer: Deliverer;
+  readonly #scheduler: Scheduler<DaemonFeed>;
+  #server: AdminServer | undefined;
+  #upkeep: Housekeeping | undefined;
+  #reloading = Promise.resolve();
+  #configFault: string | undefined;
+
+  constructor(first: Config, backend: Backend, { clock, log, output, crash }: DaemonOptions) {
+    this.#first = first;
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#log = log;
+    const world = new World(first, backend, clock);
+    this.#world = world;
+    const metrics = createMetrics({
+      endpoints: () => backend.deliveries.endpoints(),
+      feeds: () => world.feeds.length,
+      lanes: () => this.#scheduler.signs().running,
+    });
+    this.#metrics = metrics;
+    this.#deliverer = createDeliverer({
+      queue: backend.deliveries,
+      store: backend.store,
+      clock,
+      log,
+      output,
+      userAgent: userAgent(first.contact),
+      guard: createGuard({ audience: 'webhooks', allow: first.network.webhooks.allow }),
+      observe: ({ endpointId, attempt }) => attempt && metrics.countAttempt(endpointId, attempt),
+    });
+    this.#scheduler = createScheduler<DaemonFeed>({
+      lanes: backend.lanes,
+      states: backend.store,
+      clock,
+      log,
+      startSpreadMs: first.startSpreadMs,
+      maxConcurrentLanes: first.limits.maxConcurrentLanes,
+      onCrash: crash,
+      onStoreFault: (code) => metrics.countStoreFault(code),
+      replan: async (feed, state) => replan(feed, state, await backend.store.readMemory(feed.id), nextTick),
+      poll: async (feed, state) => {
+        const end = await poll(feed, state, world.tools, { signal: world.cutOff.signal });
+        observePoll(end, state, feed, log, metrics);
+        return laneEnd(end);
+      },
+    });
+  }
+
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  async start(): Promise<void> {
+    const { server, feeds, endpoints } = this.#first;
+    const health = () => this.#health();
+    this.#server = server && (await startServer({ ...server, health, metrics: this.#metrics }));
+    await this.#deliverer.configure(endpoints);
+    await relayLeftovers(this.#backend, this.#world.tools, this.#log);
+    this.#deliverer.start();
+    await this.#scheduler.start(this.#world.feeds);
+    this.#upkeep = housekeeping('17 * * * *', () => this.#tidy());
+    this.#log.info(
+      {
+        feeds: feeds.length,
+        endpoints: endpoints.length,
+        pid: process.pid,
+        ...(this.url && { admin: this.url }),
+      },
+      'started',
+    );
+  }
+
+  reload(config: Config): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#takeOver(config));
+    return this.#reloading;
+  }
+
+  refuse(message: string): void {
+    this.#configFault = message;
+    this.#metrics.countReload('refused');
+    this.#log.error({ faults: message }, 'reload-refused');
+  }
+
+  async stop(): Promise<void> {
+    this.#log.info({}, 'stopping');
+    await this.#reloading;
+    const grace = this.#clock.startTimer(graceMs, () => this.#world.cutOff.abort());
+    await this.#upkeep?.stop();
+    await Promise.all([this.#scheduler.stop(), this.#deliverer.stop(graceMs)]);
+    grace.cancel();
+    await this.#server?.close();
+    await this.#world.close();
+    await this.#backend.close();
+    this.#log.info({}, 'stopped');
+  }
+
+  async #takeOver(config: Config): Promise<void> {
+    try {
+      this.#world.replace(config);
+      await this.#deliverer.configure(config.endpoints);
+      await this.#scheduler.reconfigure(this.#world.feeds);
+    } catch (error) {
+      if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
+      return this.refuse(error.message);
+    }
+    this.#configFault = undefined;
+    this.#metrics.countReload('applied');
+    const { feeds, endpoints, warnings } = config;
+    const needRestart = Object.entries(readOnce)
+      .filter(([, part]) => !isDeepStrictEqual(part(this.#first), part(config)))
+      .map(([key]) => key);
+    this.#log.info({ feeds: feeds.length, endpoints: endpoints.length, warnings, needRestart }, 'reloaded');
+  }
+
+  #health(): Health {
+    return judgeHealth({
+      now: this.#clock.now(),
+      ...this.#scheduler.signs(),
+      ...(this.#configFault !== undefined && { configFault: this.#configFault }),
+    });
+  }
+
+  async #tidy(): Promise<void> {
+    const { upkeep } = this.#backend;
+    try {
+      const removed = await upkeep.prune(this.#clock.now() - this.#world.config.retentionMs);
+      await upkeep.checkpoint();
+      this.#log.info(removed, 'upkeep');
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#log.warn({ code: error.code, reason: error.message }, 'upkeep');
+    }
+  }
+}
+
+/** Hands over what a crash left in outboxes, so that it does not wait for the feeds' next polls. */
+async function relayLeftovers(backend: Backend, tools: PollTools, log: Log): Promise<void> {
+  for (const feedId of await backend.store.feedsWithOutbox()) {
+    try {
+      const memory = await backend.store.readMemory(feedId);
+      if (memory) await relayOf({ id: feedId }, memory, tools);
+    } catch (error) {
+      // One damaged record must not keep the others from starting; its feed fails its polls and says why.
+      if (!(error instanceof StoreError)) throw error;
+      log.error({ feed: feedId, code: error.code, reason: error.message }, 'relay-failed');
+    }
+  }
+}

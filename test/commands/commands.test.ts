@@ -1,0 +1,220 @@
+// Each command, run for real: what it prints, its exit code, and that it works beside a running daemon.
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/clock.ts';
+import { Receiver } from '../../src/commands/demo/receiver.ts';
+import { feedhook } from '../support/command.ts';
+import { type DaemonFolder, daemonFolder, loopbackConfig } from '../support/daemon.ts';
+import { until } from '../support/fake-clock.ts';
+import { type FeedServer, startFeedServer } from '../support/feed-server.ts';
+
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+let origin: FeedServer;
+let receiver: Receiver;
+let world: DaemonFolder;
+
+beforeEach(async () => {
+  origin = await startFeedServer();
+  receiver = await Receiver.start({ clock: systemClock, secret });
+  origin.publish('log', 'first');
+  world = await daemonFolder(config());
+});
+
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+  await receiver.close();
+  await origin[Symbol.asyncDispose]();
+});
+
+const config = (over: Partial<Parameters<typeof loopbackConfig>[0]> = {}) =>
+  loopbackConfig({
+    feeds: [{ id: 'log', url: `${origin.url}/log` }],
+    endpoints: [{ id: 'app', url: receiver.url, secret }],
+    ...over,
+  });
+const run = (...args: string[]) => feedhook(args, world.folder.path);
+
+describe('feedhook', () => {
+  test.each([
+    [['--help'], 0],
+    [['run', '--help'], 0],
+    [['--version'], 0],
+    [['fly'], 2],
+    [['status', '--colour'], 2],
+    [['deliveries', 'replay'], 2],
+    [['deliveries', 'list', '--since', 'yesterday'], 2],
+    [['status', '--config', 'absent.yaml'], 2],
+  ])('%j ends with exit code %i', async (args, code) => {
+    const end = await run(...args);
+    expect(end).toMatchObject({ code });
+    expect(end.stderr).not.toMatch(/^ {4}at /m);
+  });
+});
+
+describe('check', () => {
+  test('a valid file: 0, and opens no socket', async () => {
+    const { code, stdout } = await run('check');
+    expect([code, stdout]).toEqual([0, 'feeds.yaml is valid: 1 feeds, events go to app\n']);
+    expect(origin.server.requests).toHaveLength(0);
+  });
+
+  test('warnings: 1', async () => {
+    await world.configure(config({ endpoints: [{ id: 'app', url: receiver.url }] }));
+    const { code, stdout } = await run('check');
+    expect([code, stdout]).toEqual([1, expect.stringContaining('not signed')]);
+  });
+
+  test.each([
+    ['an unknown key', { feedz: [] }, 'feedz'],
+    [
+      'a cron expression that is none',
+      { feeds: [{ id: 'log', url: 'http://127.0.0.1/', schedule: '61 * * * *' }] },
+      'feed log: schedule',
+    ],
+  ])('%s: 2, with its place', async (_name, more, fault) => {
+    await world.configure(config({ more }));
+    const { code, stderr } = await run('check');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
+  });
+
+  test('--print-schema prints the JSON Schema of feeds.yaml', async () => {
+    expect(JSON.parse((await run('check', '--print-schema')).stdout)).toHaveProperty('properties.feeds');
+  });
+});
+
+describe('poll', () => {
+  test('polls a feed that is due, then not again before its time, then again by --force', async () => {
+    await world.configure(config({ interval: '1h' }));
+    expect(await run('poll')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^log: unchanged \(200\)\n {2}request {5}unconditional/),
+    });
+    expect(await run('poll', 'log')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^log: not polled: due in .* because of interval; --force polls now/),
+    });
+    origin.publish('log', 'second');
+    const forced = await run('poll', '--force', 'log');
+    expect(forced).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('event       entry.new guid:log:second'),
+    });
+    expect(origin.server.requests.at(-1)?.headers['cache-control']).toBe('no-cache');
+    expect(origin.server.requests).toHaveLength(2);
+  });
+
+  test('--force never breaks Retry-After', async () => {
+    origin.answer(
+      'log',
+      (_request, response) => void response.writeHead(429, { 'retry-after': '3600' }).end(),
+    );
+    expect(await run('poll', 'log')).toMatchObject({ code: 1, stdout: expect.stringContaining('http-429') });
+    const { stdout } = await run('poll', '--force', 'log');
+    expect(stdout).toMatch(/^log: not polled: the origin asked to wait/);
+    expect(origin.count('log')).toBe(1);
+  });
+
+  test('a feed that is not configured is refused with the way to find those that are', async () => {
+    expect(await run('poll', 'lag')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('feedhook status'),
+    });
+  });
+
+  test('a running daemon owns the store: refused with one clear line', async () => {
+    const daemon = await world.start();
+    expect(await run('poll', 'log')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^store-locked: .*\n$/),
+    });
+    await daemon.stop();
+  });
+});
+
+describe('preview', () => {
+  test('prints the entries of a feed, stores nothing', async () => {
+    const { code, stdout } = await run('preview', `${origin.url}/log`, '--allow', 'loopback');
+    expect(code).toBe(0);
+    expect(stdout).toContain('log: rss20, 1 entries');
+    expect(stdout).toContain('log:first');
+  });
+
+  test('--json prints the whole parsed feed', async () => {
+    const { stdout } = await run('preview', `${origin.url}/log`, '--allow', 'loopback', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      format: 'rss20',
+      entries: [{ id: 'log:first' }],
+      charset: { reason: 'utf-8-default' },
+    });
+  });
+
+  test('a private address is refused unless it is allowed', async () => {
+    expect(await run('preview', `${origin.url}/log`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('blocked-address'),
+    });
+    expect(origin.server.requests).toHaveLength(0);
+  });
+
+  test('control characters of a feed do not reach the terminal', async () => {
+    origin.publish('evil', '&#x9b;31m\u0085red');
+    const { stdout } = await run('preview', `${origin.url}/evil`, '--allow', 'loopback');
+    expect(stdout.includes('\u009b')).toBe(false);
+  });
+});
+
+describe('beside a running daemon', () => {
+  test('status, deliveries and endpoints show what happened, and a replay sends the same id and bytes again', async () => {
+    const daemon = await world.start();
+    await until(() => origin.count('log') > 1, 'the baseline is there');
+    origin.publish('log', 'second');
+    await until(() => receiver.arrivals.length === 1, 'it has arrived');
+    await daemon.line(({ event }) => event === 'delivery', 'it is recorded', 5_000);
+
+    expect((await run('status')).stdout).toMatch(/\nlog +\S+ s ago +(updated|notModified)/);
+    expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject([
+      { feedId: 'log', failures: 0 },
+    ]);
+    const [delivery] = JSON.parse((await run('deliveries', 'list', '--feed', 'log', '--json')).stdout);
+    expect(delivery).toMatchObject({ endpointId: 'app', state: 'done', attempts: 1 });
+    const shown = JSON.parse((await run('deliveries', 'show', delivery.id)).stdout);
+    expect(shown).toMatchObject({
+      attempts: [{ number: 1, outcome: 'delivered', status: 200 }],
+      event: { type: 'entry.new' },
+    });
+    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +enabled +0 +1 +0/);
+
+    expect((await run('deliveries', 'replay', '--state', 'done', '--dry-run')).stdout).toContain(
+      '1 deliveries would',
+    );
+    expect((await run('deliveries', 'replay', delivery.id)).stdout).toContain('1 deliveries will');
+    await until(() => receiver.arrivals.length === 2, 'it has arrived again');
+    const [first, again] = receiver.arrivals;
+    expect([again?.webhookId, again?.bodyHash]).toEqual([first?.webhookId, first?.bodyHash]);
+    expect(again?.headers['feedhook-replay']).toBe('true');
+    await daemon.stop();
+  });
+
+  test('a delivery that does not exist is an error', async () => {
+    const daemon = await world.start();
+    expect(await run('deliveries', 'show', 'evt_x.app')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no delivery'),
+    });
+    await daemon.stop();
+  });
+
+  test('endpoints enable brings back what a 410 disabled, and what waited arrives', async () => {
+    const daemon = await world.start();
+    await until(() => origin.count('log') > 1, 'the baseline is there');
+    receiver.failNext(410);
+    origin.publish('log', 'second');
+    await daemon.line(({ event }) => event === 'delivery', 'the 410 is recorded', 5_000);
+    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +disabled/);
+    expect(await run('endpoints', 'enable', 'app')).toMatchObject({ code: 0, stdout: 'app is enabled\n' });
+    await until(() => receiver.arrivals.length === 2, 'it has arrived');
+    expect((await run('endpoints', 'enable', 'app')).stdout).toBe('app was not disabled\n');
+    await daemon.stop();
+  });
+});

@@ -1,0 +1,76 @@
+import { request } from 'node:http';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Health } from '../../src/server/health.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { type AdminServer, startServer } from '../../src/server/server.ts';
+
+let server: AdminServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function start(health: Health): Promise<AdminServer> {
+  const metrics = createMetrics({
+    endpoints: async () => [{ endpointId: 'app', pending: 2, done: 5, dead: 1 }],
+    feeds: () => 3,
+    lanes: () => 1,
+  });
+  server = await startServer({ host: '127.0.0.1', port: 0, health: () => health, metrics });
+  return server;
+}
+
+function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers, agent: false }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+const healthy: Health = { status: 'ok', reasons: [], warnings: [] };
+
+describe('the admin server', () => {
+  test('/healthz answers 200 while work is being done', async () => {
+    const { url } = await start(healthy);
+    expect(await get(`${url}/healthz`)).toEqual({ status: 200, body: JSON.stringify(healthy) });
+  });
+
+  test('/healthz answers 503 with the reasons when it is not', async () => {
+    const { url } = await start({ ...healthy, status: 'failing', reasons: ['the store is failing'] });
+    const { status, body } = await get(`${url}/healthz`);
+    expect([status, JSON.parse(body).reasons]).toEqual([503, ['the store is failing']]);
+  });
+
+  test('/metrics shows what the sources say at the moment of the scrape', async () => {
+    const { url } = await start(healthy);
+    const { status, body } = await get(`${url}/metrics`);
+    expect(status).toBe(200);
+    expect(body).toContain('feedhook_deliveries{endpoint="app",state="pending"} 2');
+    expect(body).toContain('feedhook_feeds 3');
+  });
+
+  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1'])(
+    'a request that names the host %s is refused (DNS rebinding)',
+    async (host) => {
+      const { url } = await start(healthy);
+      expect((await get(`${url}/metrics`, { host })).status).toBe(421);
+    },
+  );
+
+  test.each(['/..%2f..%2fetc/passwd', '//', '/%00', `/${'a'.repeat(10_000)}`, '/healthz/..'])(
+    'the path %.30s is answered 4xx',
+    async (path) => {
+      const { url } = await start(healthy);
+      const { status } = await get(`${url}${path}`);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+    },
+  );
+});
