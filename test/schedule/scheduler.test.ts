@@ -159,6 +159,14 @@ describe('a start', () => {
     await world.stop(scheduler);
   });
 
+  test('lets a handful of new feeds begin within 5 s a feed, whatever the spread', async () => {
+    const scheduler = world.scheduler({ startSpreadMs: 10 * minute });
+    await scheduler.start([feedOn({ id: 'a' }, 'feed-a'), feedOn({ id: 'b' }, 'feed-b')]);
+    await world.clock.advance(10_000);
+    expect(world.polls).toHaveLength(2);
+    await world.stop(scheduler);
+  });
+
   test('gives a feed the same moment each time, so that a crash loop makes no burst', async () => {
     const momentsOf = async (each: World) => {
       const scheduler = each.scheduler({ startSpreadMs: 10 * minute });

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FetchedFeed, PollSummary, PollTerms } from '../../src/model/poll.ts';
+import { endState, failuresAfter, noteRequest, termsOf } from '../../src/schedule/poll-state.ts';
+
+const now = Date.parse('2026-11-20T09:00:00Z');
+const later = { at: now + 3_600_000, reason: 'interval' } as const;
+const figures = { requests: 1, conditional: true, wireBytes: 700, decodedBytes: 900, durationMs: 5 };
+const url = 'https://example.org/feed';
+
+const document: FetchedFeed = {
+  kind: 'document',
+  status: 200,
+  url,
+  hops: [],
+  figures,
+  body: new Uint8Array(),
+  validators: { url, etag: '"a"' },
+  terms: { endedAt: now, freshnessMs: 7_200_000, freshnessSource: 'max-age' },
+};
+const notModified: FetchedFeed = {
+  kind: 'notModified',
+  status: 304,
+  url,
+  hops: [],
+  figures: { ...figures, wireBytes: 0 },
+  terms: { endedAt: now },
+};
+const failed: FetchedFeed = {
+  kind: 'failed',
+  status: 503,
+  code: 'http-503',
+  message: '503',
+  url,
+  hops: [],
+  figures,
+  terms: { endedAt: now },
+};
+
+const noted = noteRequest('log', undefined, now, later);
+const terms: PollTerms = { endedAt: now, hasValidators: true };
+
+function end(fetched: FetchedFeed, outcome: PollSummary['outcome'], before = noted) {
+  const summary: PollSummary = {
+    startedAt: now,
+    endedAt: now,
+    outcome,
+    url,
+    hops: [],
+    events: 0,
+    wireBytes: 0,
+  };
+  return endState(before, fetched, { summary, terms, nextPoll: later });
+}
+
+describe('the terms of an answer', () => {
+  test('a 304 that says nothing of freshness renews the stored lifetime (RFC 9111 §4.3.4)', () => {
+    const before = termsOf(document, undefined);
+    expect(termsOf(notModified, before)).toMatchObject({
+      freshnessMs: 7_200_000,
+      freshnessSource: 'max-age',
+    });
+  });
+
+  test('a failure takes no freshness from the answer before', () => {
+    expect(termsOf(failed, termsOf(document, undefined)).freshnessMs).toBeUndefined();
+  });
+
+  test.each([
+    ['a document with an ETag has validators', document, true],
+    ['a document without any has none', { ...document, validators: { url } }, false],
+    ['a failure keeps what was known of them', failed, false],
+  ] as const)('%s', (_rule, fetched, expected) => {
+    expect(termsOf(fetched, { ...terms, hasValidators: false }).hasValidators).toBe(expected);
+  });
+});
+
+describe('the state after a poll', () => {
+  test('failures are counted in a row and forgotten at a success', () => {
+    const once = end(failed, 'failed');
+    const twice = end(failed, 'failed', once);
+    expect([once.failures, twice.failures, twice.failingSince]).toEqual([1, 2, now]);
+    const healed = end(document, 'unchanged', twice);
+    expect([healed.failures, healed.failingSince, healed.lastSuccessAt]).toEqual([0, undefined, now]);
+    expect(failuresAfter(twice, 'notModified')).toBe(0);
+  });
+
+  test('a failure keeps the time of the last success', () => {
+    expect(end(failed, 'failed', end(document, 'unchanged')).lastSuccessAt).toBe(now);
+  });
+
+  test('410 answers in a row are counted since the first, and anything else ends the count', () => {
+    const twice = end(failed, 'gone', end(failed, 'gone'));
+    expect(twice.gone).toEqual({ since: now, count: 2 });
+    expect(end(document, 'unchanged', twice).gone).toBeUndefined();
+  });
+
+  test('each 304 saves the bytes of the last document', () => {
+    const saved = end(
+      notModified,
+      'notModified',
+      end(notModified, 'notModified', end(document, 'unchanged')),
+    );
+    expect(saved.totals).toMatchObject({ polls: 3, notModified: 2, savedBytes: 1_400, documentBytes: 700 });
+  });
+});
