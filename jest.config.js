@@ -14,4 +14,6 @@ export default {
   // The last line CI reads: "N passed, N failed, N skipped".
   reporters: ['default', '<rootDir>/test/support/totals-reporter.js'],
   testTimeout: 20_000,
+  // Planted mutants are copies of the program.
+  modulePathIgnorePatterns: ['<rootDir>/.crash/'],
 };

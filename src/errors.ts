@@ -116,7 +116,14 @@ export class DecodeError extends FeedhookError {}
 export class ParseError extends FeedhookError {}
 
 /** The store did not do what it was asked; what it holds is unknown, never "nothing". */
-export class StoreError extends FeedhookError {}
+export class StoreError extends FeedhookError {
+  /** Set when only what is stored of this feed is at fault; the store itself works. */
+  readonly feedId: string | undefined;
+  constructor(code: Code, message: string, options: ErrorOptions & { readonly feedId?: string } = {}) {
+    super(code, message, options);
+    this.feedId = options.feedId;
+  }
+}
 
 /** A delivery cannot even be attempted: its event is gone, or cannot be rendered or signed. */
 export class DeliveryError extends FeedhookError {}

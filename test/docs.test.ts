@@ -1,7 +1,7 @@
 // Holds the docs to the code, in both directions: what exists is documented, what is documented exists.
 // Config keys have a test of their own in test/config/.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -49,6 +49,27 @@ describe('docs/operations.md', () => {
       (match) => `${match[1]} ${match[2]}`,
     );
     expect(documented.sort()).toEqual(names.sort());
+  });
+});
+
+describe('docs/operations.md, logs', () => {
+  test('lists every event name of the log and no other', () => {
+    const src = join(import.meta.dirname, '..', 'src');
+    const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const names = files.flatMap((file) =>
+      [
+        ...readFileSync(join(src, file), 'utf8').matchAll(
+          /\blog(?:\.\w+|\[[^;]*?\])\((?:[^;]*?),\s*'([a-z-]+)',?\s*\);/gi,
+        ),
+      ].map((match) => match[1] ?? ''),
+    );
+    const table = /^\| event \|.*\n([\s\S]*?)\n\n/m.exec(doc('operations.md'))?.[1] ?? '';
+    const documented = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap((match) =>
+      [...(match[1] ?? '').matchAll(/`([a-z-]+)`/g)].map((code) => code[1]),
+    );
+    expect(documented.sort()).toEqual([...new Set(names)].sort());
   });
 });
 

@@ -36,5 +36,6 @@ function refuseMissing({ feedId, outbox }: FeedMemory, events: readonly StoredEv
   throw new StoreError(
     'store-corrupt',
     `feed ${feedId}: ${missing.length} of ${outbox.length} events of the outbox are not in the store, first ${missing[0]}`,
+    { feedId },
   );
 }

@@ -74,6 +74,8 @@ export function createScheduler<F extends ScheduledFeed>(options: SchedulerOptio
 const statesTogether = 1_000;
 /** A handful of new feeds need not wait for what a herd would need. */
 const spreadPerFeedMs = 5_000;
+/** How long a feed with a damaged record is left alone. */
+const feedFaultMs = 3_600_000;
 const never = Number.POSITIVE_INFINITY;
 
 class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
@@ -137,13 +139,24 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const states = new Map<string, FeedState>();
     for (let index = 0; index < added.length; index += statesTogether) {
       const ids = added.slice(index, index + statesTogether).map(({ id }) => id);
-      for (const [id, state] of await this.#options.states.readStates(ids)) states.set(id, state);
+      for (const [id, state] of await this.#readStates(ids)) states.set(id, state);
     }
     this.#agenda.replace(feeds);
     this.#spreadMs = Math.min(this.#options.startSpreadMs, feeds.length * spreadPerFeedMs);
     for (const feed of added) this.#admit(feed, states.get(feed.id));
     const due = [...this.#agenda.lanes()].map((lane) => [lane.id, this.#laneDue(lane)] as const);
     await this.#options.lanes.reconcile(new Map(due));
+  }
+
+  /** Those that can be read: one damaged record must not keep the others from being polled. */
+  async #readStates(ids: readonly string[]): Promise<Map<string, FeedState>> {
+    try {
+      return await this.#options.states.readStates(ids);
+    } catch (error) {
+      if (!isFeedFault(error)) throw error;
+      this.#noteFeedFault(error);
+      return await this.#readStates(ids.filter((id) => id !== error.feedId));
+    }
   }
 
   /** The stored next poll rules, over any restart; a gap that a crash cut short is kept as well. */
@@ -199,7 +212,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       while (faults.length === 0 && this.#mayPoll(lane, signal)) {
         const feed = this.#agenda.takeDue(lane, this.#clock.now());
         if (!feed) return;
-        const wasPolled = await orFault(this.#pollOne(feed, lane, signal), faults);
+        const wasPolled = await orFault(this.#pollReadable(feed, lane, signal), faults);
         await orFault(this.#followReload(feed), faults);
         if (wasPolled && lane.gapMs > 0) return;
       }
@@ -211,6 +224,24 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   #mayPoll(lane: LaneRun<F>, signal: AbortSignal): boolean {
     const now = this.#clock.now();
     return !signal.aborted && now >= lane.heldUntil && now >= this.#pause.until;
+  }
+
+  /** A feed whose record cannot be read is left alone for a while; nothing of it is taken for new. */
+  #noteFeedFault({ feedId, code, message }: FeedFault): void {
+    this.#options.log.error({ feed: feedId, code, reason: message, retryMs: feedFaultMs }, 'feed-unreadable');
+    this.#options.onStoreFault?.(code);
+    this.#agenda.setDue(feedId, this.#clock.now() + feedFaultMs);
+  }
+
+  /** Whether a request may have left. */
+  async #pollReadable(feed: F, lane: LaneRun<F>, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#pollOne(feed, lane, signal);
+    } catch (error) {
+      if (!isFeedFault(error)) throw error;
+      this.#noteFeedFault(error);
+      return true;
+    }
   }
 
   /** False when the stored state says that it is not due, because another process polled it. */
@@ -253,12 +284,21 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       const nextPoll = await replan(feed, state);
       if (!isDeepStrictEqual(nextPoll, state.nextPoll)) await states.writeState({ ...state, nextPoll });
       this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, nextPoll.at));
+    } catch (error) {
+      if (!isFeedFault(error)) throw error;
+      this.#noteFeedFault(error);
     } finally {
       this.#agenda.release(feed.id);
     }
     const lane = this.#agenda.lane(feed.lane.id);
     if (lane) await this.#options.lanes.wake(lane.id, this.#laneDue(lane));
   }
+}
+
+type FeedFault = StoreError & { readonly feedId: string };
+
+function isFeedFault(error: unknown): error is FeedFault {
+  return error instanceof StoreError && error.feedId !== undefined;
 }
 
 /** The result, or nothing and one more fault. */

@@ -2,6 +2,7 @@
 // kept apart from the scheduler, so that a test can end one and start the next on what was stored.
 
 import { wait } from '../../src/clock.ts';
+import { StoreError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
 import type { FeedState } from '../../src/model/feed.ts';
 import type { NextPoll } from '../../src/model/poll.ts';
@@ -69,12 +70,16 @@ export class World {
   ending: (feed: ScheduledFeed, end: PollEnd) => PollEnd = (_feed, end) => end;
   /** What the store throws instead of answering. */
   readFault: Error | undefined;
+  /** Feeds whose record cannot be read. */
+  readonly damaged = new Set<string>();
   lanes = new MemoryLanes(this.clock);
 
   get store(): StateStore {
     return {
       readStates: async (ids) => {
         if (this.readFault) throw this.readFault;
+        const feedId = ids.find((id) => this.damaged.has(id));
+        if (feedId !== undefined) throw new StoreError('store-corrupt', 'damaged', { feedId });
         return new Map(
           ids.flatMap((id) => {
             const state = this.states.get(id);

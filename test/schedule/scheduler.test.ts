@@ -269,6 +269,22 @@ describe('a store that fails', () => {
     await world.stop(scheduler);
   });
 
+  test('for one feed only leaves that feed alone for an hour, from the start on, while the others go on', async () => {
+    const feeds = ['good', 'damaged'].map((id) => feedOn({ id }, id, { intervalMs: 10 * minute }));
+    world.damaged.add('damaged');
+    const scheduler = world.scheduler();
+    await scheduler.start(feeds);
+    await world.clock.advance(59 * minute);
+    expect(world.pollsOf('good').length).toBeGreaterThan(4);
+    expect(world.pollsOf('damaged')).toEqual([]);
+    expect(scheduler.signs().storeFault).toBeUndefined();
+
+    world.damaged.clear();
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('damaged')).toHaveLength(1);
+    await world.stop(scheduler);
+  });
+
   test('during a poll lets the lane rest instead of asking the origin again and again', async () => {
     world.ending = () => {
       throw fault;

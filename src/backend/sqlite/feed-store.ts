@@ -1,0 +1,120 @@
+// The FeedStore port: state and memory through Keyv, one key and one set each; events in their own table.
+
+import type { Keyv } from 'keyv';
+import { StoreError } from '../../errors.ts';
+import type { StoredEvent } from '../../model/event.ts';
+import type { FeedMemory, FeedState } from '../../model/feed.ts';
+import type { FeedStore } from '../../ports.ts';
+import { emptyOutboxPrefix, readMemoryRecord, writeMemoryRecord } from '../memory-record.ts';
+import { readStateRecord, writeStateRecord } from '../state-record.ts';
+import type { Committer } from './committer.ts';
+import type { Database, Query } from './database.ts';
+import { damagedStore } from './fault.ts';
+import { openKeyv } from './keyv-adapter.ts';
+
+/** Events stored in one transaction; a big baseline must not hold the event loop. */
+const eventsTogether = 500;
+
+interface EventRow {
+  readonly id: string;
+  readonly type: StoredEvent['type'];
+  readonly feed_id: string;
+  readonly entry_key: string | null;
+  readonly sequence: number | null;
+  readonly detected_at: number;
+  readonly body: string;
+}
+
+export class SqliteFeedStore implements FeedStore {
+  readonly #database: Database;
+  readonly #committer: Committer;
+  readonly #states: Keyv<string>;
+  readonly #memories: Keyv<string>;
+  readonly #marker: Query<object>;
+  readonly #outboxes: Query<{ readonly key: string }>;
+  readonly #insertEvent: Query<never>;
+  readonly #selectEvent: Query<EventRow>;
+
+  constructor(database: Database, committer: Committer) {
+    this.#database = database;
+    this.#committer = committer;
+    this.#states = openKeyv(database, committer, 'state');
+    this.#memories = openKeyv(database, committer, 'memory');
+    this.#marker = database.query(`SELECT 1 FROM meta WHERE key = 'generation'`);
+    this.#outboxes = database.query(
+      `SELECT key FROM memory WHERE substr(record, 1, ${emptyOutboxPrefix.length}) <> '${emptyOutboxPrefix}' ORDER BY key`,
+    );
+    this.#insertEvent = database.query(
+      'INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+    );
+    this.#selectEvent = database.query('SELECT * FROM events WHERE id = ?');
+  }
+
+  async readStates(feedIds: readonly string[]): Promise<Map<string, FeedState>> {
+    const records = await this.#states.getMany([...feedIds]);
+    const states = new Map<string, FeedState>();
+    for (const [place, feedId] of feedIds.entries()) {
+      const record = records[place];
+      if (record !== undefined) states.set(feedId, readStateRecord(feedId, record));
+    }
+    return states;
+  }
+
+  async writeState(state: FeedState): Promise<void> {
+    await put(this.#states, state.feedId, writeStateRecord(state));
+  }
+
+  async readMemory(feedId: string): Promise<FeedMemory | undefined> {
+    const record = await this.#memories.get(feedId);
+    if (record !== undefined) return readMemoryRecord(feedId, record);
+    await this.#database.read(() => this.#requireMarker());
+    return undefined;
+  }
+
+  async writeMemory(memory: FeedMemory): Promise<void> {
+    await put(this.#memories, memory.feedId, writeMemoryRecord(memory));
+  }
+
+  async feedsWithOutbox(): Promise<string[]> {
+    return this.#database.read(() => this.#outboxes.all().map(({ key }) => key));
+  }
+
+  async addEvents(events: readonly StoredEvent[]): Promise<void> {
+    await this.#committer.commitEach(events, eventsTogether, (some) => {
+      for (const event of some) this.#addEvent(event);
+    });
+  }
+
+  async readEvents(ids: readonly string[]): Promise<StoredEvent[]> {
+    const rows = await this.#database.read(() => ids.map((id) => this.#selectEvent.get(id)));
+    return rows.filter((row) => row !== undefined).map(toEvent);
+  }
+
+  #addEvent({ id, type, feedId, entryKey, sequence, detectedAt, body }: StoredEvent): void {
+    this.#insertEvent.run(id, type, feedId, entryKey ?? null, sequence ?? null, detectedAt, body);
+  }
+
+  /** "Absent" means a first poll only when the store can prove to be the one that was filled (FAULTS §1.1). */
+  #requireMarker(): void {
+    if (this.#marker.get() === undefined) {
+      throw damagedStore(this.#database.path, 'its generation marker is gone');
+    }
+  }
+}
+
+async function put(keyv: Keyv<string>, key: string, record: string): Promise<void> {
+  const isStored = await keyv.set(key, record);
+  if (!isStored) throw new StoreError('store-failed', `the store did not take the record of ${key}`);
+}
+
+function toEvent(row: EventRow): StoredEvent {
+  return {
+    id: row.id,
+    type: row.type,
+    feedId: row.feed_id,
+    ...(row.entry_key !== null && { entryKey: row.entry_key }),
+    ...(row.sequence !== null && { sequence: row.sequence }),
+    detectedAt: row.detected_at,
+    body: row.body,
+  };
+}

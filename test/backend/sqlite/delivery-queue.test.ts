@@ -1,0 +1,4 @@
+import { describeDeliveryQueue } from '../../conformance/delivery-queue.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+describeDeliveryQueue('sqlite', openSqliteStore);

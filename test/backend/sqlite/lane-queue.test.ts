@@ -1,0 +1,4 @@
+import { describeLaneQueue } from '../../conformance/lane-queue.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+describeLaneQueue('sqlite', openSqliteStore);

@@ -1,0 +1,455 @@
+// What every DeliveryQueue and its DeliveryLog promise.
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DeliveryError } from '../../src/errors.ts';
+import type { Attempt, AttemptResult, Delivery, Verdict } from '../../src/model/delivery.ts';
+import type { EndpointSlots } from '../../src/ports.ts';
+import { until } from '../support/fake-clock.ts';
+import { deliveryOf } from './records.ts';
+import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
+
+const app: EndpointSlots = { id: 'app', concurrency: 1, target: 'https://app.example' };
+
+function attemptOf(number: number, change: Partial<Attempt> = {}): Attempt {
+  return { number, startedAt: 1_800_000_000_000, durationMs: 5, outcome: 'rejected', status: 500, ...change };
+}
+
+const delivered: AttemptResult = {
+  attempt: attemptOf(1, { outcome: 'delivered', status: 204 }),
+  verdict: { kind: 'done' },
+};
+
+export function describeDeliveryQueue(name: string, open: OpenStore): void {
+  let store: StoreUnderTest;
+  let sent: string[];
+  beforeEach(async () => {
+    store = await open();
+    sent = [];
+  });
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]();
+  });
+  const queue = () => store.backend.deliveries;
+  const at = (ms: number) => store.now() + ms;
+  const byId = async (id: string) => (await queue().list({ id }, 1))[0];
+
+  /** Sends, notes what was sent, and answers with the verdicts in turn, then `done`. */
+  const answer = (...verdicts: Verdict[]) => {
+    const left = [...verdicts];
+    return async ({ id, attempts }: Delivery): Promise<AttemptResult> => {
+      sent.push(id);
+      const verdict = left.shift() ?? { kind: 'done' };
+      return { attempt: attemptOf(attempts + 1), verdict };
+    };
+  };
+
+  /** Sends that run until the test ends each of them. */
+  const held = () => {
+    const ends = new Map<string, (result: AttemptResult) => void>();
+    const signals = new Map<string, AbortSignal>();
+    const attempt = ({ id }: Delivery, signal: AbortSignal) => {
+      sent.push(id);
+      signals.set(id, signal);
+      return new Promise<AttemptResult>((resolve) => ends.set(id, resolve));
+    };
+    const end = (id: string, result = delivered) => ends.get(id)?.(result);
+    return { attempt, end, signals };
+  };
+
+  describe(`${name}: handing out`, () => {
+    test('deliveries go out in the order they were added, numbered per endpoint', async () => {
+      await queue().configure([app, { id: 'chat', concurrency: 1, target: 'c' }]);
+      await queue().add([deliveryOf('evt_b'), deliveryOf('evt_b', 'chat'), deliveryOf('evt_a')]);
+      queue().start(answer());
+      await until(() => sent.length === 3, 'all are sent');
+      expect(sent.filter((id) => id.endsWith('.app'))).toEqual(['evt_b.app', 'evt_a.app']);
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 3, 'all are done');
+      expect((await queue().list({ endpointId: 'app' }, 9)).map(({ sequence }) => sequence)).toEqual([2, 1]);
+      expect((await byId('evt_b.chat'))?.sequence).toBe(1);
+    });
+
+    test('what is added while the queue runs goes out at once', async () => {
+      await queue().configure([app]);
+      queue().start(answer());
+      await queue().add([deliveryOf('evt_1')]);
+      await until(() => sent.length === 1, 'it is sent');
+    });
+
+    test('a delivery that exists is left as it is, whatever its state, and takes no number', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_1')]);
+      queue().start(answer());
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'it is done');
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      await until(() => sent.length === 2, 'the new one is sent');
+      await store.pass(50);
+      expect(sent).toEqual(['evt_1.app', 'evt_2.app']);
+      expect((await byId('evt_2.app'))?.sequence).toBe(2);
+    });
+
+    test('an endpoint gets at most `concurrency` attempts at a time, and does not wait for another endpoint', async () => {
+      const { attempt, end } = held();
+      await queue().configure([
+        { ...app, concurrency: 2 },
+        { id: 'chat', concurrency: 1, target: 'c' },
+      ]);
+      await queue().add(['evt_1', 'evt_2', 'evt_3'].map((id) => deliveryOf(id)));
+      await queue().add([deliveryOf('evt_9', 'chat')]);
+      queue().start(attempt);
+      await store.pass(50);
+      expect(sent.sort()).toEqual(['evt_1.app', 'evt_2.app', 'evt_9.chat']);
+      end('evt_2.app');
+      await until(() => sent.length === 4, 'the next one is sent');
+      expect(sent).toContain('evt_3.app');
+      for (const id of ['evt_1.app', 'evt_3.app', 'evt_9.chat']) end(id);
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 4, 'all are done');
+    });
+
+    test('what is added while all slots are taken waits for a free one', async () => {
+      const { attempt, end } = held();
+      await queue().configure([{ ...app, concurrency: 2 }]);
+      queue().start(attempt);
+      for (const id of ['evt_1', 'evt_2', 'evt_3', 'evt_4']) await queue().add([deliveryOf(id)]);
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_1.app', 'evt_2.app']);
+      end('evt_1.app');
+      await until(() => sent.length === 3, 'the next one is sent');
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_1.app', 'evt_2.app', 'evt_3.app']);
+      for (const id of ['evt_2.app', 'evt_3.app']) end(id);
+      await until(() => sent.length === 4, 'the last one is sent');
+      end('evt_4.app');
+      await store.pass(10);
+    });
+
+    test('another `concurrency` counts from the next hand-out', async () => {
+      const { attempt, end } = held();
+      await queue().configure([app]);
+      await queue().add(['evt_1', 'evt_2', 'evt_3'].map((id) => deliveryOf(id)));
+      queue().start(attempt);
+      await until(() => sent.length === 1, 'one is sent');
+      await queue().configure([{ ...app, concurrency: 3 }]);
+      await until(() => sent.length === 3, 'the others are sent');
+      for (const id of sent) end(id);
+      await store.pass(10);
+    });
+
+    test('deliveries of an endpoint that is not configured stay parked until it is', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1', 'gone'), deliveryOf('evt_2')]);
+      queue().start(answer());
+      await store.pass(100);
+      expect(sent).toEqual(['evt_2.app']);
+      await queue().configure([app, { id: 'gone', concurrency: 1, target: 'g' }]);
+      await until(() => sent.length === 2, 'it is sent');
+    });
+
+    test('an endpoint that leaves the configuration gets nothing more', async () => {
+      await queue().configure([app]);
+      queue().start(answer());
+      await queue().configure([]);
+      await queue().add([deliveryOf('evt_1')]);
+      await store.pass(100);
+      expect(sent).toEqual([]);
+      expect((await byId('evt_1.app'))?.state).toBe('pending');
+    });
+
+    test('thousands at once all go out, once', async () => {
+      await queue().configure([{ ...app, concurrency: 8 }]);
+      await queue().add(Array.from({ length: 1_200 }, (_, place) => deliveryOf(`evt_${place}`)));
+      queue().start(answer());
+      await until(async () => (await queue().endpoints())[0]?.done === 1_200, 'all are done');
+      expect(new Set(sent).size).toBe(1_200);
+      expect(sent).toHaveLength(1_200);
+    });
+  });
+
+  describe(`${name}: after an attempt`, () => {
+    test('a retry waits for its time, keeps its id and counts', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      const again = at(500);
+      queue().start(answer({ kind: 'retry', at: again }));
+      await store.pass(300);
+      expect(sent).toEqual(['evt_1.app']);
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 1, dueAt: again });
+      await store.pass(400);
+      expect(sent).toEqual(['evt_1.app', 'evt_1.app']);
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'done', attempts: 2, isReplay: false });
+      expect((await queue().attempts('evt_1.app')).map(({ number }) => number)).toEqual([1, 2]);
+    });
+
+    test('a retry whose time has come goes before those that were added later', async () => {
+      await queue().configure([app]);
+      queue().start(answer({ kind: 'retry', at: at(200) }));
+      await queue().add([deliveryOf('evt_1')]);
+      await until(() => sent.length === 1, 'the first is sent');
+      await queue().configure([{ ...app, concurrency: 0 }]);
+      await store.pass(400);
+      await queue().add([deliveryOf('evt_2')]);
+      await queue().configure([app]);
+      await until(() => sent.length === 3, 'all are sent');
+      expect(sent).toEqual(['evt_1.app', 'evt_1.app', 'evt_2.app']);
+    });
+
+    test('a waiting retry does not hold up the others', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(answer({ kind: 'retry', at: at(1_000_000) }));
+      await until(async () => (await byId('evt_2.app'))?.state === 'done', 'the other is done');
+    });
+
+    test('a retry keeps its time over a restart', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      queue().start(answer({ kind: 'retry', at: at(800) }));
+      await store.pass(50);
+      await store.restart();
+      await queue().configure([app]);
+      queue().start(answer());
+      await store.pass(300);
+      expect(sent).toEqual(['evt_1.app']);
+      await store.pass(700);
+      expect(sent).toEqual(['evt_1.app', 'evt_1.app']);
+    });
+
+    test.each(['exhausted', 'poison', 'expired'] as const)(
+      'a dead letter (%s) is kept and not tried again',
+      async (reason) => {
+        await queue().configure([app]);
+        await queue().add([deliveryOf('evt_1')]);
+        queue().start(answer({ kind: 'dead', reason }));
+        await until(async () => (await byId('evt_1.app'))?.state === 'dead', 'it is dead');
+        expect((await byId('evt_1.app'))?.reason).toBe(reason);
+        await store.pass(1_500);
+        expect(sent).toEqual(['evt_1.app']);
+      },
+    );
+
+    test('a postponed delivery comes again and its attempt is not counted', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      const again = at(300);
+      queue().start(async ({ id, attempts }) => {
+        sent.push(`${id} ${attempts}`);
+        return sent.length === 1 ? { verdict: { kind: 'postpone', at: again } } : delivered;
+      });
+      await store.pass(500);
+      expect(sent).toEqual(['evt_1.app 0', 'evt_1.app 0']);
+      expect(await queue().attempts('evt_1.app')).toHaveLength(1);
+    });
+
+    test('a fault before anything was sent costs no attempt and nobody else', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(async (delivery) => {
+        sent.push(delivery.id);
+        if (delivery.eventId === 'evt_1') throw new DeliveryError('event-missing', 'gone');
+        return delivered;
+      });
+      await until(async () => (await byId('evt_2.app'))?.state === 'done', 'the other is done');
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 0 });
+      expect(await queue().attempts('evt_1.app')).toEqual([]);
+    });
+
+    test('an attempt comes back whole', async () => {
+      const attempt = attemptOf(1, {
+        code: 'http-500',
+        message: 'no',
+        excerpt: 'äöü 🚀',
+        nextAt: at(10),
+        nextReason: 'retry 2 of 10',
+      });
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      queue().start(async () => ({ attempt, verdict: { kind: 'dead', reason: 'poison' } }));
+      await until(async () => (await byId('evt_1.app'))?.state === 'dead', 'it is dead');
+      expect(await queue().attempts('evt_1.app')).toEqual([attempt]);
+      expect(await queue().attempts('evt_9.app')).toEqual([]);
+      expect(await queue().attempts('nonsense')).toEqual([]);
+    });
+
+    test('a disabled endpoint gets nothing, its deliveries stay pending, others go on', async () => {
+      await queue().configure([app, { id: 'chat', concurrency: 1, target: 'c' }]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2'), deliveryOf('evt_3', 'chat')]);
+      queue().start(async ({ id, endpointId }) => {
+        sent.push(id);
+        if (endpointId === 'chat') return delivered;
+        return {
+          attempt: attemptOf(1, { status: 410 }),
+          verdict: { kind: 'disableEndpoint', reason: '410' },
+        };
+      });
+      await store.pass(1_500);
+      expect(sent.sort()).toEqual(['evt_1.app', 'evt_3.chat']);
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 1 });
+      const [health] = await queue().endpoints();
+      expect(health).toMatchObject({ endpointId: 'app', disabled: { reason: '410' }, pending: 2, done: 0 });
+    });
+
+    test('an endpoint stays disabled over a restart and the same configuration', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
+      await store.pass(50);
+      await store.restart();
+      await queue().configure([{ ...app, concurrency: 4 }]);
+      queue().start(answer());
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_1.app']);
+    });
+
+    test('another target enables a disabled endpoint', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
+      await store.pass(50);
+      await queue().configure([{ ...app, target: 'https://other.example' }]);
+      await until(() => sent.length === 3, 'both are sent');
+      expect(sent).toEqual(['evt_1.app', 'evt_1.app', 'evt_2.app']);
+    });
+
+    test('`enable` ends it too, and says whether there was anything to end', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      expect(await queue().enable('app')).toBe(false);
+      expect(await queue().enable('unknown')).toBe(false);
+      queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
+      await store.pass(50);
+      expect(await queue().enable('app')).toBe(true);
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'it is done');
+      expect((await queue().endpoints())[0]?.disabled).toBeUndefined();
+    });
+  });
+
+  describe(`${name}: stopping`, () => {
+    test('stop hands out nothing more and waits for attempts that run, without aborting them in the grace time', async () => {
+      const { attempt, end, signals } = held();
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(attempt);
+      await until(() => sent.length === 1, 'one is sent');
+      let stopped = 0;
+      const stops = [queue().stop(1_000), queue().stop(1_000)].map((each) => each.then(() => stopped++));
+      await store.pass(200);
+      expect({ stopped, aborted: signals.get('evt_1.app')?.aborted }).toEqual({ stopped: 0, aborted: false });
+      end('evt_1.app');
+      await Promise.all(stops);
+      expect(sent).toEqual(['evt_1.app']);
+      expect((await byId('evt_1.app'))?.state).toBe('done');
+      expect((await byId('evt_2.app'))?.state).toBe('pending');
+    });
+
+    test('after the grace time the attempts that run are aborted', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      queue().start((_, signal) => {
+        sent.push('evt_1.app');
+        return new Promise((resolve) =>
+          signal.addEventListener('abort', () => resolve({ verdict: { kind: 'postpone', at: at(0) } })),
+        );
+      });
+      await until(() => sent.length === 1, 'it is sent');
+      const stopped = queue().stop(500);
+      await store.pass(700);
+      await stopped;
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 0 });
+    });
+
+    test('an attempt cut off by a crash is made again, with the same id and number', async () => {
+      const { attempt, end } = held();
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      queue().start(attempt);
+      await until(() => sent.length === 1, 'it is sent');
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 0 });
+      end('evt_1.app');
+      await store.pass(10);
+    });
+  });
+
+  describe(`${name}: the log`, () => {
+    beforeEach(async () => {
+      await queue().configure([app, { id: 'chat', concurrency: 1, target: 'c' }]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_1', 'chat', 'feed')]);
+      await store.pass(100);
+      await queue().add([deliveryOf('evt_2', 'app', 'other')]);
+    });
+
+    test.each([
+      ['everything, newest first', () => ({}), 9, ['evt_2.app', 'evt_1.chat', 'evt_1.app']],
+      ['at most the limit', () => ({}), 1, ['evt_2.app']],
+      ['one delivery', () => ({ id: 'evt_1.chat' }), 9, ['evt_1.chat']],
+      ['one event', () => ({ eventId: 'evt_1' }), 9, ['evt_1.chat', 'evt_1.app']],
+      ['one endpoint', () => ({ endpointId: 'app' }), 9, ['evt_2.app', 'evt_1.app']],
+      ['one feed', () => ({ feedId: 'other' }), 9, ['evt_2.app']],
+      ['one state', () => ({ state: 'dead' as const }), 9, []],
+      ['since a time', () => ({ since: at(-50) }), 9, ['evt_2.app']],
+      ['all conditions hold', () => ({ eventId: 'evt_1', endpointId: 'app' }), 9, ['evt_1.app']],
+      ['no match', () => ({ id: 'nonsense' }), 9, []],
+    ])('list: %s', async (_, filter, limit, expected) => {
+      expect((await queue().list(filter(), limit)).map(({ id }) => id)).toEqual(expected);
+    });
+
+    test('endpoints are counted, with the age of what waits longest', async () => {
+      const [health, chat] = await queue().endpoints();
+      expect(health).toEqual({
+        endpointId: 'app',
+        pending: 2,
+        done: 0,
+        dead: 0,
+        oldestPendingAt: expect.any(Number),
+      });
+      expect(health?.oldestPendingAt).toBeLessThanOrEqual(at(-100));
+      expect(chat).toMatchObject({ endpointId: 'chat', pending: 1 });
+    });
+
+    test('a replay makes done and dead deliveries pending and due, counts again, and says how many', async () => {
+      queue().start(async ({ eventId }) => ({
+        attempt: attemptOf(1),
+        verdict: eventId === 'evt_1' ? { kind: 'dead', reason: 'exhausted' } : { kind: 'done' },
+      }));
+      await until(async () => (await queue().list({ state: 'pending' }, 9)).length === 0, 'all are finished');
+      await queue().stop(0);
+      expect(await queue().replay({ eventId: 'evt_1' })).toBe(2);
+      expect(await queue().replay({ state: 'done' })).toBe(1);
+      expect(await queue().replay({ state: 'dead' })).toBe(0);
+      const delivery = await byId('evt_1.app');
+      expect(delivery).toMatchObject({ state: 'pending', attempts: 0, isReplay: true, sequence: 1 });
+      expect(delivery).not.toHaveProperty('reason');
+      queue().start(answer());
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 3, 'all are done');
+      expect(await queue().attempts('evt_1.app')).toHaveLength(2);
+    });
+
+    test('a replay of one that was pending anyway brings it forward and is no repetition', async () => {
+      queue().start(answer({ kind: 'retry', at: at(1_000_000) }));
+      await store.pass(50);
+      expect(await queue().replay({ id: 'evt_1.app' })).toBe(1);
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'it is done');
+      expect((await byId('evt_1.app'))?.isReplay).toBe(false);
+    });
+
+    test('a replay by another process is noticed within a second', async () => {
+      queue().start(answer());
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 3, 'all are done');
+      sent.length = 0;
+      const other = await store.beside();
+      expect(await other.deliveries.replay({ id: 'evt_1.app' })).toBe(1);
+      await other.close();
+      await store.pass(1_100);
+      expect(sent).toEqual(['evt_1.app']);
+    });
+
+    test('an enabling by another process is noticed within a second', async () => {
+      queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
+      await store.pass(200);
+      sent.length = 0;
+      const other = await store.beside();
+      expect(await other.deliveries.enable('app')).toBe(true);
+      await other.close();
+      await store.pass(1_100);
+      expect(sent.sort()).toEqual(['evt_1.app', 'evt_2.app']);
+    });
+  });
+}
