@@ -22,7 +22,7 @@ export const systemClock: Clock = {
     const endsAt = Date.now() + Math.max(0, delayMs || 0);
     let handle: NodeJS.Timeout;
     const hop = () => {
-      const leftMs = endsAt - Date.now();
+      const leftMs = Math.max(0, endsAt - Date.now());
       handle = setTimeout(leftMs > longestTimeoutMs ? hop : run, Math.min(leftMs, longestTimeoutMs));
     };
     hop();

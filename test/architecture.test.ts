@@ -24,7 +24,8 @@ const levels: Record<string, number> = {
   outbox: 3,
   ports: 2,
   model: 1,
-  errors: 0, version: 0,
+  errors: 0,
+  version: 0,
   clock: 0,
   log: 0,
 };

@@ -153,6 +153,17 @@ describe('a poll', () => {
     expect((await backend.store.readMemory('log'))?.outbox).toEqual([]);
   });
 
+  test('a changed entry is an event for those who asked for updates; a moved date alone is none', async () => {
+    serve(rss([1]).replace('</item>', '<pubDate>Fri, 20 Nov 2026 09:00:00 GMT</pubDate></item>'));
+    await pollFeed();
+    serve(rss([1]).replace('</item>', '<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate></item>'));
+    expect((await pollFeed()).events).toEqual([]);
+    serve(rss([1]).replace('Entry 1', 'Entry one'));
+    const [event] = (await pollFeed()).events;
+    expect([event?.type, event && JSON.parse(event.body).data.changed]).toEqual(['entry.updated', ['title']]);
+    expect(await deliveredKeys()).toEqual(['guid:entry-1']);
+  });
+
   test('a 200 with the same bytes is unchanged, and its new validators are kept', async () => {
     serve(rss([1]));
     await pollFeed();

@@ -10,6 +10,9 @@ export function addDemo(program: Command): void {
     )
     .action(async () => {
       const { runDemo } = await import('./demo/tour.ts');
-      process.exitCode = await runDemo({ output: process.stdout });
+      // An interrupted tour still ends its children and removes its folder.
+      const interrupt = new AbortController();
+      process.once('SIGINT', () => interrupt.abort());
+      process.exitCode = await runDemo({ output: process.stdout, signal: interrupt.signal });
     });
 }

@@ -186,15 +186,20 @@ function createConnector(
     timeout: Math.max(1, timeout),
     allowH2: false,
     lookup: guardedLookup(judges, lookup),
-    ...(signal && { signal }),
-  } as buildConnector.BuildOptions);
+  }) as Dial;
+  // One listener for all: a signal given to each socket would keep a listener for each until it aborts.
+  const dialled = new Set<Socket>();
+  signal?.addEventListener('abort', () => {
+    for (const socket of dialled) socket.destroy(signal.reason);
+  });
 
   return (options, callback) => {
     const { hostname, protocol } = options;
     const port = options.port || (protocol === 'https:' ? '443' : '80');
     const literal = judges.judgeHost(hostname);
     if (literal) return queueMicrotask(() => callback(blockedError(literal), null));
-    connect({ hostname, port, protocol: 'http:' }, (error, socket) => {
+    const dialling = connect({ hostname, port, protocol: 'http:' }, (error, socket) => {
+      dialled.delete(dialling);
       if (error) return callback(networkError(error, 'connect'), null);
       const peer = judges.judgeAddress(socket.remoteAddress ?? '', hostname);
       if (peer) return callback(blockedError(peer, socket), null);
@@ -205,8 +210,13 @@ function createConnector(
         callback(networkError(fault, 'tls'), null);
       });
     });
+    dialled.add(dialling);
+    if (signal?.aborted) dialling.destroy(signal.reason);
   };
 }
+
+/** What buildConnector gives also returns the socket that it dials, before it is connected. */
+type Dial = (...call: Parameters<buildConnector.connector>) => Socket;
 
 /** Looks a name up and keeps the addresses that may be reached. */
 function guardedLookup({ judgeAddress }: Judges, lookup: typeof systemLookup): LookupFunction {

@@ -17,6 +17,8 @@ export interface LaneRun<F> {
   gapMs: number;
   concurrency: number;
   readonly feeds: Map<string, F>;
+  /** Feeds that were due when the lane was last looked through, the latest first. */
+  due: F[];
   /** Epoch ms before which no request of this lane may leave: the gap, or a 429. */
   heldUntil: number;
   isRunning: boolean;
@@ -70,18 +72,29 @@ export class Agenda<F extends ScheduledFeed> {
 
   /** The feed of the lane that has been due for longest, for the caller to poll and then `release`. */
   takeDue(lane: LaneRun<F>, now: number): F | undefined {
-    let oldest: F | undefined;
-    let oldestDue = now;
-    for (const feed of lane.feeds.values()) {
-      if (this.#busy.has(feed.id)) continue;
-      const due = this.#due(feed.id);
-      if (due < oldestDue || (due === oldestDue && !oldest)) {
-        oldest = feed;
-        oldestDue = due;
-      }
+    const feed =
+      this.#nextDue(lane, now) ?? (this.#lookThrough(lane, now) ? this.#nextDue(lane, now) : undefined);
+    if (feed) this.#busy.add(feed.id);
+    return feed;
+  }
+
+  #nextDue(lane: LaneRun<F>, now: number): F | undefined {
+    for (let feed = lane.due.pop(); feed; feed = lane.due.pop()) {
+      // A reload, or another lane, may have changed it since.
+      if (lane.feeds.get(feed.id) === feed && this.#isDue(feed.id, now)) return feed;
     }
-    if (oldest) this.#busy.add(oldest.id);
-    return oldest;
+    return undefined;
+  }
+
+  /** A lane of thousands of feeds is looked through once for all that are due, not once for each. */
+  #lookThrough(lane: LaneRun<F>, now: number): boolean {
+    lane.due = [...lane.feeds.values()].filter(({ id }) => this.#isDue(id, now));
+    lane.due.sort((a, b) => this.#due(a.id) - this.#due(b.id)).reverse();
+    return lane.due.length > 0;
+  }
+
+  #isDue(feedId: string, now: number): boolean {
+    return !this.#busy.has(feedId) && this.#due(feedId) <= now;
   }
 
   /** Takes one feed out of the hands of others; false when somebody has it. */
@@ -102,7 +115,15 @@ export class Agenda<F extends ScheduledFeed> {
   #laneFor({ lane: { id, gapMs, concurrency } }: F): LaneRun<F> {
     const known = this.#lanes.get(id);
     if (known) return Object.assign(known, { gapMs, concurrency });
-    const lane = { id, gapMs, concurrency, feeds: new Map<string, F>(), heldUntil: 0, isRunning: false };
+    const lane = {
+      id,
+      gapMs,
+      concurrency,
+      feeds: new Map<string, F>(),
+      due: [],
+      heldUntil: 0,
+      isRunning: false,
+    };
     this.#lanes.set(id, lane);
     return lane;
   }

@@ -47,7 +47,7 @@ export class Stage {
     const origin = await Origin.start({ clock, feeds: publishers.map(({ feed }) => feed) });
     for (const publisher of publishers) publishBacklog(origin, publisher, clock.now());
     const receiver = await Receiver.start({ clock, secret });
-    const folder = await mkdtemp(join(tmpdir(), 'feedhook-demo-'));
+    const folder = await mkdtemp(join(tmpdir(), `feedhook-demo-${process.pid}-`));
     const feedIds = publishers.map(({ feed }) => feed.id);
     const config = configText({ origin, feedIds, receiverUrl: receiver.url, secret });
     await writeFile(join(folder, 'feeds.yaml'), config, { mode: 0o600 });

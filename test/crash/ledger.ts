@@ -1,0 +1,184 @@
+// The only truth of a crash run: what was published, what each receiver was sent, what the origin was asked,
+// and the rules of FAULTS §4 that must hold between them. The daemon never sees it.
+
+import type { OriginRequest } from '../../src/commands/demo/origin.ts';
+import { type Arrival, isAcceptance } from '../../src/commands/demo/receiver.ts';
+import { arrivalName, entryName } from '../../src/commands/demo/tally.ts';
+
+export type Rule = 'L0' | 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7' | 'L8';
+
+export interface Violation {
+  readonly rule: Rule;
+  /** How many kills there had been. */
+  readonly kills: number;
+  readonly text: string;
+}
+
+export interface PublishedEntry {
+  readonly feedId: string;
+  readonly entryId: string;
+  /** The version of the feed that first held it. */
+  readonly version: number;
+}
+
+export interface LedgerSetup {
+  readonly endpointIds: readonly string[];
+  /** Attempts that one endpoint is sent at a time. */
+  readonly concurrency: number;
+  readonly intervalMs: number;
+  readonly startedAt: number;
+}
+
+interface Asked {
+  requests: number;
+  unconditional: number;
+  knownVersion: number;
+  lastAt: number;
+}
+
+export class Ledger {
+  kills = 0;
+  /** Entries that a check found missing. */
+  missing = 0;
+  /** Acceptances beyond the first, under the same id. */
+  duplicates = 0;
+  readonly violations: Violation[] = [];
+  readonly #setup: LedgerSetup;
+  readonly #published = new Map<string, PublishedEntry>();
+  /** entry -> endpoints that have accepted it. */
+  readonly #accepted = new Map<string, Set<string>>();
+  /** Published and not yet accepted everywhere; what a check has reported missing leaves it. */
+  readonly #open = new Map<string, PublishedEntry>();
+  readonly #reported = new Set<string>();
+  readonly #idOf = new Map<string, string>();
+  readonly #eventOf = new Map<string, string>();
+  readonly #bodyOf = new Map<string, string>();
+  readonly #asked = new Map<string, Asked>();
+
+  constructor(setup: LedgerSetup) {
+    this.#setup = setup;
+  }
+
+  get published(): number {
+    return this.#published.size;
+  }
+
+  get requests(): number {
+    return [...this.#asked.values()].reduce((sum, { requests }) => sum + requests, 0);
+  }
+
+  /** True when every endpoint has accepted every entry that is not reported missing. */
+  get isSettled(): boolean {
+    return this.#open.size === 0;
+  }
+
+  notePublished(entry: PublishedEntry): void {
+    const name = entryName(entry.feedId, entry.entryId);
+    this.#published.set(name, entry);
+    this.#open.set(name, entry);
+  }
+
+  noteRequest({ feedId, at, isConditional, knownVersion }: OriginRequest): void {
+    const asked = this.#asked.get(feedId) ?? { requests: 0, unconditional: 0, knownVersion: 0, lastAt: at };
+    asked.requests += 1;
+    if (!isConditional) asked.unconditional += 1;
+    asked.knownVersion = knownVersion ?? asked.knownVersion;
+    asked.lastAt = at;
+    this.#asked.set(feedId, asked);
+  }
+
+  noteArrival(endpointId: string, arrival: Arrival): void {
+    const { webhookId, refusal } = arrival;
+    if (refusal !== undefined) this.violate('L4', `${endpointId}: ${webhookId} does not verify: ${refusal}`);
+    const name = arrivalName(arrival);
+    if (!this.#published.has(name)) {
+      this.violate('L0', `${endpointId}: ${name} was sent and never published after the baseline`);
+      return;
+    }
+    this.#compareIds(name, arrival);
+    this.#compareBodies(`${endpointId} ${webhookId}`, arrival);
+  }
+
+  /** Its answer has left: only then is it accepted, since a sender that died before must send it again. */
+  noteAnswered(endpointId: string, arrival: Arrival): void {
+    const name = arrivalName(arrival);
+    if (!isAcceptance(arrival) || !this.#published.has(name)) return;
+    const endpoints = this.#accepted.get(name) ?? new Set();
+    this.#accepted.set(name, endpoints);
+    if (endpoints.has(endpointId)) this.duplicates += 1;
+    endpoints.add(endpointId);
+    if (endpoints.size === this.#setup.endpointIds.length) this.#open.delete(name);
+  }
+
+  /** The rules that hold once everything published should have been delivered. */
+  checkQuiet(now: number): void {
+    for (const entry of this.#open.values()) this.#reportMissing(entry);
+    this.#open.clear();
+    this.#checkDuplicates();
+    this.#checkRequests(now);
+  }
+
+  /** Feeds that nobody has asked for since `at`. */
+  neglectedSince(at: number): string[] {
+    return [...this.#asked].filter(([, { lastAt }]) => lastAt < at).map(([feedId]) => feedId);
+  }
+
+  violate(rule: Rule, text: string): void {
+    this.violations.push({ rule, kills: this.kills, text });
+  }
+
+  #checkDuplicates(): void {
+    const { endpointIds, concurrency } = this.#setup;
+    const allowed = concurrency * endpointIds.length * this.kills;
+    if (this.duplicates > allowed) this.#once('L5', '', `${this.duplicates} duplicates, ${allowed} allowed`);
+  }
+
+  #checkRequests(now: number): void {
+    const { startedAt, intervalMs } = this.#setup;
+    const most = Math.ceil((now - startedAt) / intervalMs) + this.kills + 1;
+    for (const [feedId, { requests, unconditional }] of this.#asked) {
+      if (requests > most)
+        this.#once('L6', `${feedId} often`, `${feedId}: ${requests} requests, ${most} allowed`);
+      if (unconditional > 1)
+        this.#once('L6', `${feedId} blind`, `${feedId}: ${unconditional} requests without validators`);
+    }
+  }
+
+  /** A count that is once too high stays so; one line says it. */
+  #once(rule: Rule, about: string, text: string): void {
+    if (this.#reported.has(`${rule} ${about}`)) return;
+    this.#reported.add(`${rule} ${about}`);
+    this.violate(rule, text);
+  }
+
+  #compareIds(name: string, { webhookId, event }: Arrival): void {
+    const what = `${event?.type} of ${name}`;
+    const id = remember(this.#idOf, what, webhookId);
+    if (id !== webhookId) this.violate('L2', `${what} has two ids, ${id} and ${webhookId}`);
+    const other = remember(this.#eventOf, webhookId, what);
+    if (other !== what) this.violate('L2', `${webhookId} names two events, ${other} and ${what}`);
+    if (event?.id !== webhookId) this.violate('L2', `${webhookId} names itself ${event?.id} in its body`);
+  }
+
+  #compareBodies(what: string, { bodyHash }: Arrival): void {
+    if (remember(this.#bodyOf, what, bodyHash) !== bodyHash)
+      this.violate('L3', `${what} was sent with two bodies`);
+  }
+
+  // Validators that vouch for an entry nobody was told of are how entries get lost for ever, so say which it was.
+  #reportMissing({ feedId, entryId, version }: PublishedEntry): void {
+    this.missing += 1;
+    const known = this.#asked.get(feedId)?.knownVersion ?? 0;
+    this.violate('L1', `${entryId} was never accepted everywhere`);
+    if (known >= version)
+      this.violate('L6', `${feedId}: the validators sent vouch for ${entryId}, which is missing`);
+  }
+}
+
+/** What the map has for the key, after putting `value` there if it had nothing. */
+function remember(map: Map<string, string>, key: string, value: string): string {
+  const before = map.get(key);
+  if (before !== undefined) return before;
+  map.set(key, value);
+  return value;
+}

@@ -1,0 +1,138 @@
+// The planted faults of FAULTS §4, as patches of the true source. Each must be caught within 100 kills, or it
+// is the harness that has failed. When a file here changes, its patch is mended in the same commit.
+
+import type { Mutant } from './mutant-source.ts';
+
+const writeOnce = '  await tools.store.writeMemory(memory);\n  await relayOf(feed, memory, tools);';
+const storeAndWrite = `  if (events.length > 0) await tools.store.addEvents(events);\n${writeOnce}`;
+const validatorsFirst =
+  '  await tools.store.writeMemory({ ...before, validators: memory.validators, bodyHash: memory.bodyHash });\n';
+const readMemory = '(await store.readMemory(feed.id)) ?? emptyMemory(feed.id)';
+const readFails = 'Math.random() < 0.05';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'validators-before-entries',
+    why: 'The validators are saved a loop turn before the entries they vouch for: a kill in between makes the next answer a 304.',
+    patches: [
+      {
+        file: 'poll.ts',
+        find: storeAndWrite,
+        replace: `${validatorsFirst}  await new Promise((resolve) => setImmediate(resolve));\n${storeAndWrite}`,
+      },
+    ],
+  },
+  {
+    name: 'validators-before-entries-at-once',
+    why: 'The same with nothing between the two writes, so that only a kill within a millisecond finds it.',
+    patches: [{ file: 'poll.ts', find: storeAndWrite, replace: `${validatorsFirst}${storeAndWrite}` }],
+  },
+  {
+    name: 'outbox-in-memory',
+    why: 'The memory is written without its outbox, which only the process remembers: a kill before the relay forgets the events.',
+    patches: [
+      {
+        file: 'poll.ts',
+        find: writeOnce,
+        replace:
+          '  await tools.store.writeMemory({ ...memory, outbox: [] });\n  await relayOf(feed, memory, tools);',
+      },
+    ],
+  },
+  {
+    name: 'memory-in-two-sets',
+    why: 'Known entries and outbox are two writes: a kill in between knows the entries and owes nothing.',
+    patches: [
+      {
+        file: 'poll.ts',
+        find: writeOnce,
+        replace: `  await tools.store.writeMemory({ ...memory, outbox: [] });\n${writeOnce}`,
+      },
+    ],
+  },
+  {
+    name: 'event-after-memory',
+    why: 'The outbox names events that are not stored yet: a kill in between leaves ids without bytes.',
+    patches: [
+      {
+        file: 'poll.ts',
+        find: storeAndWrite,
+        replace:
+          '  await tools.store.writeMemory(memory);\n  if (events.length > 0) await tools.store.addEvents(events);\n  await relayOf(feed, memory, tools);',
+      },
+    ],
+  },
+  {
+    name: 'outbox-cleared-first',
+    why: 'The outbox is emptied before the queue has taken its deliveries: a kill in between owes nothing to anybody.',
+    patches: [
+      {
+        file: 'outbox/relay.ts',
+        find: '  if (deliveries.length > 0) await to.queue.add(deliveries);\n',
+        replace: `  await to.store.writeMemory({ ...memory, outbox: [] });
+  if (deliveries.length > 0) await to.queue.add(deliveries);
+`,
+      },
+    ],
+  },
+  {
+    name: 'done-before-sending',
+    why: 'A delivery is recorded as done before the request leaves: a kill in between never sends it.',
+    patches: [
+      {
+        file: 'backend/sqlite/delivery-queue.ts',
+        find: '    const result = await this.#try(row, attempt, controller.signal);\n',
+        replace: `    await this.#recorder.record({}, this.#giveUp.signal, () =>
+      this.#table.record(row, { verdict: { kind: 'done' } }, this.#clock.now()),
+    );
+    const result = await this.#try(row, attempt, controller.signal);
+`,
+      },
+    ],
+  },
+  {
+    name: 'random-id-per-attempt',
+    why: 'Each attempt names the event anew, so a receiver cannot tell a repeat from news.',
+    patches: [
+      {
+        file: 'deliver/deliverer.ts',
+        find: '    return event;\n',
+        replace: `    return { ...event, id: 'evt_' + String(Math.random()).slice(2) };\n`,
+      },
+    ],
+  },
+  {
+    name: 'store-reads-fail',
+    why: 'Control: one read of a memory in twenty fails and is thrown, so the poll fails and is made again.',
+    isControl: true,
+    patches: [
+      {
+        file: 'poll.ts',
+        find: readMemory,
+        replace: `${readFails} ? await failedRead() : ${readMemory}`,
+      },
+      {
+        file: 'poll.ts',
+        find: 'function emptyMemory(',
+        replace: `async function failedRead(): Promise<never> {
+  const { StoreError } = await import('./errors.ts');
+  throw new StoreError('store-failed', 'planted');
+}
+
+function emptyMemory(`,
+      },
+      { file: 'schedule/scheduler.ts', find: 'storeRetryMs = 10_000', replace: 'storeRetryMs = 50' },
+    ],
+  },
+  {
+    name: 'store-errors-swallowed',
+    why: 'The same failed reads come back as "nothing is stored", as Keyv answers by default: news become a second baseline.',
+    patches: [
+      {
+        file: 'poll.ts',
+        find: readMemory,
+        replace: `(${readFails} ? undefined : await store.readMemory(feed.id)) ?? emptyMemory(feed.id)`,
+      },
+    ],
+  },
+];
