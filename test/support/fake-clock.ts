@@ -62,7 +62,7 @@ export class FakeClock implements Clock {
 
 /** Lets every promise and immediate that is ready run. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Waits, in real time, until `condition` holds; for real sockets and child processes only. */

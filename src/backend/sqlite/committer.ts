@@ -9,6 +9,8 @@ import { busyStore, isBusy, storeFault } from './fault.ts';
 
 /** Writes in one transaction; more wait for the next, so that the event loop gets its turn. */
 const maxTogether = 1_000;
+/** Turns of the event loop that a write waits for company. */
+const maxTurns = 8;
 
 interface Waiting {
   /** Does the write; what it returns tells the caller so, once the transaction is committed. */
@@ -54,11 +56,19 @@ export class Committer {
 
   async #work(): Promise<void> {
     do {
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#gather();
       const unable = this.#together(this.#queue.splice(0, maxTogether));
       if (unable.length > 0) await this.#holdOn(unable);
     } while (this.#queue.length > 0);
     this.#working = undefined;
+  }
+
+  /** Lets the writes of a busy moment come together: until a turn of the event loop brings no further one. */
+  async #gather(): Promise<void> {
+    for (let turn = 0, size = -1; turn < maxTurns && this.#queue.length > size; turn++) {
+      size = this.#queue.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Another process holds the file: those who waited long enough give up, the others go first next time. */

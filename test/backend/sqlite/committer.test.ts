@@ -89,6 +89,20 @@ describe('group commit', () => {
     await expect(written).rejects.toBe(bug);
   });
 
+  test('a write waits for company only for a few turns of the event loop', async () => {
+    let isWritten = false;
+    const first = committer.commit(insert('first')).then(() => {
+      isWritten = true;
+    });
+    const others: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 50 && !isWritten; turn++) {
+      others.push(committer.commit(insert(`later ${turn}`)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(others.length).toBeLessThan(20);
+    await Promise.all([first, ...others]);
+  });
+
   test('more writes than fit into one transaction go in several, in order', async () => {
     const all = Array.from({ length: 2_500 }, (_, place) => String(place));
     await Promise.all(all.map((word) => committer.commit(insert(word))));
