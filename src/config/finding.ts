@@ -26,6 +26,17 @@ export function keyPath(path: Path): string {
   }, '');
 }
 
+const signingKey = /wh[sp]k_|whsec_/;
+
+/** The same for a message: what is no header name is often one with its value, `Authorization:Bearer …`. */
+export function shownPath(path: Path): string {
+  const isSecret = (key: string, above: string | number | undefined) =>
+    signingKey.test(key) || (above === 'headers' && !/^[\w-]+$/.test(key));
+  return keyPath(
+    path.map((key, place) => (typeof key === 'string' && isSecret(key, path[place - 1]) ? '…' : key)),
+  );
+}
+
 // Endpoints are often written in the wrong shape first, so a whole one that is a text counts as secret too.
 const secretPaths = [
   /^store$/,
@@ -46,14 +57,23 @@ export function mayBeFile(path: Path): boolean {
   return filePaths.some((form) => form.test(text));
 }
 
+/** Feeds, whose URLs are shown without their secrets, even when they are no URLs yet. */
+const feedPath = /^feeds(\[\d+\](\.url)?)?$/;
+
 const longestShown = 60;
 
 /** A value as it stands in the file, fit for a message: short, on one line, nothing secret. */
 export function shownValue(path: Path, written: string | undefined): string | undefined {
   if (written === undefined) return undefined;
   const place = keyPath(path);
-  if (secretPaths.some((form) => form.test(place)) || /wh[sp]k_|whsec_/.test(written)) return 'set';
-  const text = written.includes('://') ? printableUrl(written) : written;
+  if (secretPaths.some((form) => form.test(place)) || signingKey.test(written)) return 'set';
+  const masked = feedPath.test(place) ? withoutSecrets(written) : written;
+  const text = written.includes('://') ? printableUrl(written) : masked;
   const short = text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
   return /^[\w.+-]+$/.test(short) ? short : JSON.stringify(short);
+}
+
+/** For what should have been a URL: the user-info and the query by their look. */
+function withoutSecrets(written: string): string {
+  return written.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
 }

@@ -9,7 +9,7 @@ export interface Interpolated {
   readonly problems: readonly string[];
 }
 
-// As in a shell, `:-` also covers a variable that is set but empty. A default holds no `}`.
+// As in a shell, `:-` also covers a variable that is set but empty. A default holds no `}`, and so no other variable.
 const reference = /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g;
 
 export function interpolate(text: string, env: Environment): Interpolated {
@@ -21,6 +21,9 @@ export function interpolate(text: string, env: Environment): Interpolated {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax itself is shown
       problems.push('this ${ is not ${NAME} or ${NAME:-default}; write $${ for a plain ${');
       return '';
+    }
+    if (fallback?.includes('${')) {
+      problems.push(`the default of ${name} cannot hold another variable; use one of them`);
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (fallback !== undefined) return value || fallback;

@@ -6,7 +6,7 @@ import { ConfigError, type ConfigFault } from '../errors.ts';
 import type { Config } from './config.ts';
 import { type ConfigDocument, openDocument } from './document.ts';
 import { type ConfigSource, Filler } from './fill.ts';
-import { type Finding, keyPath, shownValue } from './finding.ts';
+import { type Finding, keyPath, shownPath, shownValue } from './finding.ts';
 import type { Environment } from './interpolate.ts';
 import { findingsOf } from './issues.ts';
 import { resolveConfig } from './resolve.ts';
@@ -71,14 +71,14 @@ function faultOf(finding: Finding, document: ConfigDocument, file: string): Conf
   return {
     file,
     ...document.place(finding),
-    path: keyPath(path),
+    path: shownPath(path),
     message: shown === undefined ? message : `${message} (found ${shown})`,
   };
 }
 
 function warningLine(finding: Finding, document: ConfigDocument, file: string): string {
   const { line, column } = document.place(finding);
-  return `${file}:${line}:${column}: ${keyPath(finding.path)}: ${finding.message}`;
+  return `${file}:${line}:${column}: ${shownPath(finding.path)}: ${finding.message}`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -123,6 +123,7 @@ const endpoint = z.strictObject({
     .array(span('0s', '30d'))
     .min(1)
     .max(50)
+    .refine(([first = 0]) => first === 0, 'the first attempt is made at once; begin the list with 0s')
     .prefault(['0s', '5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'])
     .describe(
       'Wait before each attempt of a delivery; as many attempts as there are waits. Jitter is added.',

@@ -33,7 +33,7 @@ const maxPostponed = 3;
 
 export interface Deliverer {
   /**
-   * The endpoints from now on; resolves when the connections of the earlier ones have ended.
+   * The endpoints from now on; attempts that run keep the connections of the earlier ones until they end.
    * Without any endpoint, events go to standard output, unless `stdout` says otherwise.
    */
   configure(endpoints: readonly EndpointConfig[], options?: { readonly stdout: boolean }): Promise<void>;
@@ -49,6 +49,8 @@ export function createDeliverer(tools: DelivererTools): Deliverer {
 class DeliveryLoop implements Deliverer {
   readonly #tools: DelivererTools;
   #targets = new Map<string, Target>();
+  /** Earlier targets whose last attempts may still run. */
+  readonly #closing = new Set<Promise<void>>();
   /** Delivery id -> how often its event could not be rendered or signed. */
   readonly #unprepared = new Map<string, number>();
 
@@ -64,8 +66,17 @@ class DeliveryLoop implements Deliverer {
     const targets = endpoints.map((endpoint) => webhookTarget(endpoint, this.#tools));
     if (stdout) targets.push(stdoutTarget(this.#tools.output ?? process.stdout));
     this.#targets = new Map(targets.map((target) => [target.slots.id, target]));
-    await this.#tools.queue.configure(targets.map((target) => target.slots));
-    await Promise.all(earlier.map((target) => target.close()));
+    try {
+      await this.#tools.queue.configure(targets.map((target) => target.slots));
+    } finally {
+      for (const target of earlier) this.#retire(target);
+    }
+  }
+
+  // Nobody waits for it but a stop: a receiver that stands still must not hold up a reload, and with it the stop.
+  #retire(target: Target): void {
+    const closing = target.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   start(): void {
@@ -74,7 +85,8 @@ class DeliveryLoop implements Deliverer {
 
   async stop(graceMs: number): Promise<void> {
     await this.#tools.queue.stop(graceMs);
-    await Promise.all([...this.#targets.values()].map((target) => target.close()));
+    const closing = [...this.#targets.values()].map((target) => target.close());
+    await Promise.all([...this.#closing, ...closing]);
   }
 
   async #attempt(delivery: Delivery, signal: AbortSignal): Promise<AttemptResult> {

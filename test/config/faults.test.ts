@@ -143,6 +143,10 @@ describe('what is secret shows as set', () => {
   test.each([
     ['the password of a feed URL', 'feeds: ["https://me:s3cr3t@a.example/"]'],
     ['the query of a feed URL', 'feeds: ["https://a.example/?key=s3cr3t#x"]'],
+    ['the query of a feed URL without its scheme', 'feeds: ["a.example/?key=s3cr3t"]'],
+    ['the password of a feed URL with one slash', 'feeds: [{ url: "https:/me:s3cr3t@a.example/" }]'],
+    ['a header value written into its name', feedWith('headers: { "Authorization:Bearer s3cr3t" }')],
+    ['a header value of an endpoint written into its name', endpointWith('headers: { X-Key:s3cr3t }')],
   ])('%s is left out', (_, text) => {
     expect(faultsOf(text).join()).not.toContain('s3cr3t');
   });
@@ -181,6 +185,11 @@ describe('values of the wrong kind or out of bounds', () => {
     ['an attempt of less than 1s', endpointWith('timeout: 999ms'), 'must be from 1s to 30s (found 999ms)'],
     ['an attempt of more than 30s', endpointWith('timeout: 30s1ms'), 'must be from 1s to 30s (found 30s1ms)'],
     ['no retry at all', endpointWith('retry: []'), 'the list must have at least 1 item'],
+    [
+      'a first attempt that waits',
+      endpointWith('retry: [1s, 2s]'),
+      'the first attempt is made at once; begin the list with 0s',
+    ],
     ['no event at all', endpointWith('events: []'), 'the list must have at least 1 item'],
     ['no endpoint at all for a feed', feedWith('endpoints: []'), 'the list must have at least 1 item'],
     ['an unknown event', endpointWith('events: [entry.nwe]'), 'did you mean "entry.new"? (found entry.nwe)'],

@@ -90,7 +90,7 @@ network: { feeds: { allow: [Loopback, 10.0.0.0/8] }, webhooks: { allow: ["fd00::
 origins: { "localhost:8080": { scope: feed, gap: 0, concurrency: 8 } }
 endpoints:
   - { id: app, url: https://a.example/, secret: [${K2}, ${K1}], events: [entry.updated, entry.updated], format: standard,
-      concurrency: 1, retry: [1s], timeout: 1s, connectTimeout: 2s, headers: { X-Key: k } }
+      concurrency: 1, retry: [0s, 1s], timeout: 1s, connectTimeout: 2s, headers: { X-Key: k } }
 feeds:
   - { id: A, url: https://a.example/f, interval: 1s, endpoints: [app], initial: 3, labels: [one], documentHints: true,
       identity: link, headers: { Authorization: Basic x } }
@@ -116,7 +116,7 @@ log: { level: debug }
         id: 'app',
         events: ['entry.updated'],
         concurrency: 1,
-        retryMs: [1000],
+        retryMs: [0, 1000],
         timeoutMs: 1000,
         connectTimeoutMs: 2000,
       },
@@ -183,6 +183,11 @@ endpoints: [{ id: app, url: "https://\${HOST}/", secret: "\${KEY}" }]`,
     expect(faultsOf('feeds:\n  - url: ${FEED_URL}\n')).toEqual([
       '2:10 feeds[0].url: the environment variable FEED_URL is not set; set it, or write ${FEED_URL:-default} (found "${FEED_URL}")',
     ]);
+  });
+
+  test.each([{}, { ONE: 'one' }])('a default that holds another variable is a fault (%j)', (env) => {
+    const faults = faultsOf(`${oneFeed}store: "sqlite:\${ONE:-\${TWO}}"`, { env });
+    expect(faults).toEqual([expect.stringContaining('the default of ONE cannot hold another variable')]);
   });
 
   test('what a variable held never shows, the name does', () => {

@@ -309,6 +309,33 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
       expect(sent).toEqual(['evt_1.app', 'evt_1.app', 'evt_2.app']);
     });
 
+    test('a 410 of an earlier target does not disable the later one', async () => {
+      const { attempt, end } = held();
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1')]);
+      queue().start(attempt);
+      await until(() => sent.length === 1, 'it is sent to the earlier target');
+      await queue().configure([{ ...app, target: 'https://other.example' }]);
+      end('evt_1.app', { verdict: { kind: 'disableEndpoint', reason: '410' } });
+      await until(() => sent.length === 2, 'it is sent to the later target');
+      expect((await queue().endpoints())[0]).not.toHaveProperty('disabled');
+      end('evt_1.app');
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'it is done');
+    });
+
+    test('a reload at the moment of a 410 hands out nothing more', async () => {
+      const { attempt, end } = held();
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(attempt);
+      await until(() => sent.length === 1, 'one is sent');
+      const configured = queue().configure([{ ...app, concurrency: 2 }]);
+      end('evt_1.app', { verdict: { kind: 'disableEndpoint', reason: '410' } });
+      await configured;
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_1.app']);
+    });
+
     test('`enable` ends it too, and says whether there was anything to end', async () => {
       await queue().configure([app]);
       await queue().add([deliveryOf('evt_1')]);
@@ -356,7 +383,7 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
       expect(await byId('evt_1.app')).toMatchObject({ state: 'pending', attempts: 0 });
     });
 
-    test('an attempt cut off by a crash is made again, with the same id and number', async () => {
+    test('an attempt that runs is stored as not made, so that a crash repeats it with the same id and number', async () => {
       const { attempt, end } = held();
       await queue().configure([app]);
       await queue().add([deliveryOf('evt_1')]);

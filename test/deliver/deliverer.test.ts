@@ -238,6 +238,21 @@ describe('endpoints', () => {
     }
   });
 
+  test('a new configuration does not wait for an attempt of the earlier one, which still ends', async () => {
+    const answers: (() => void)[] = [];
+    await using receiver = await startServer((_, response) => void answers.push(() => response.end()));
+    await using rig = await startRig([endpoint(receiver.url)]);
+    await rig.owe(event);
+    await rig.until(() => answers.length === 1, 'the request arrived');
+    let isConfigured = false;
+    void rig.configure([endpoint(receiver.url)]).then(() => {
+      isConfigured = true;
+    });
+    await rig.until(() => isConfigured, 'the new configuration is in force');
+    answers[0]?.();
+    await rig.until(async () => (await rig.deliveryTo('my-app')).state === 'done', 'it is done');
+  });
+
   test('what is owed to a removed one stays parked, and goes when it is back', async () => {
     await using receiver = await startServer((_, response) => void response.end());
     await using rig = await startRig([endpoint(receiver.url, { id: 'other' })]);

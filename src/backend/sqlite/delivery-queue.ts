@@ -3,7 +3,7 @@
 // slots, and a store that cannot record stops the sending instead of repeating it.
 //
 // One timer serves all endpoints. It wakes at the next due time and at least once a second, to see whether
-// another process (`deliveries replay`, `endpoints enable`) changed the file.
+// another process (`deliveries replay`, `endpoints enable`) changed the file, or somebody set the clock back.
 
 import type { Clock, Timer } from '../../clock.ts';
 import { FeedhookError, StoreError } from '../../errors.ts';
@@ -21,6 +21,8 @@ export const watchMs = 1_000;
 export const faultPauseMs = 30_000;
 /** Deliveries added in one transaction. */
 const addedTogether = 500;
+/** Deliveries given another time in one transaction, after the clock was set back. */
+const rebasedTogether = 1_000;
 
 type Attempt = (delivery: Delivery, signal: AbortSignal) => Promise<AttemptResult>;
 
@@ -28,13 +30,19 @@ type Attempt = (delivery: Delivery, signal: AbortSignal) => Promise<AttemptResul
 interface Slots {
   readonly endpointId: string;
   concurrency: number;
+  target: string;
+  /** As stored. */
   isDisabled: boolean;
+  /** Answers that disable it and are being recorded; nothing more is handed out meanwhile. */
+  disabling: number;
   /** Epoch ms at which the next delivery becomes due, as far as a free slot waits for it. */
   nextDueAt: number;
   readonly running: Map<number, AbortController>;
 }
 
 const never = Number.POSITIVE_INFINITY;
+/** No version that SQLite gives. */
+const unseen = -1;
 
 export class SqliteDeliveryQueue implements DeliveryQueue {
   readonly #database: Database;
@@ -47,7 +55,9 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   readonly #slots = new Map<string, Slots>();
   #attempt: Attempt | undefined;
   #timer: Timer | undefined;
-  #seenVersion = 0;
+  #seenVersion = unseen;
+  /** The clock at the last look. At first `never`, since it may have been set back while nobody looked. */
+  #seenAt = never;
   #giveUp = new AbortController();
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -79,13 +89,18 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
       return this.#table.disabledEndpoints();
     });
     for (const slots of this.#slots.values()) slots.concurrency = 0;
-    for (const { id, concurrency } of endpoints) this.#slotsOf(id).concurrency = concurrency;
+    for (const { id, concurrency, target } of endpoints) {
+      const slots = this.#slotsOf(id);
+      slots.concurrency = concurrency;
+      slots.target = target;
+    }
     this.#fillAll(disabled);
   }
 
   start(attempt: Attempt): void {
     this.#attempt = attempt;
     this.#giveUp = new AbortController();
+    this.#watchClock();
     this.refresh();
   }
 
@@ -105,11 +120,12 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     if (!this.#attempt) return;
     try {
       this.#database.look(() => {
-        this.#seenVersion = this.#dataVersion.get()?.data_version ?? 0;
+        this.#seenVersion = this.#dataVersion.get()?.data_version ?? unseen;
         this.#fillAll(this.#table.disabledEndpoints());
       });
     } catch (error) {
       this.#survive(error);
+      this.#seenVersion = unseen;
       this.#setTimer();
     }
   }
@@ -126,7 +142,8 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   #fill(slots: Slots): void {
     slots.nextDueAt = never;
     const free = slots.concurrency - slots.running.size;
-    if (!this.#attempt || slots.isDisabled || free <= 0) return;
+    const isHeld = slots.isDisabled || slots.disabling > 0;
+    if (!this.#attempt || isHeld || free <= 0) return;
     const now = this.#clock.now();
     try {
       // Those running are still pending in the table, so that a crash sends them again: ask for as many more.
@@ -148,13 +165,17 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   async #hold(slots: Slots, row: DeliveryRow, attempt: Attempt): Promise<void> {
     const controller = new AbortController();
     slots.running.set(row.number, controller);
+    const { target } = slots;
     const result = await this.#try(row, attempt, controller.signal);
-    if (result.verdict.kind === 'disableEndpoint') slots.isDisabled = true;
+    const disables = result.verdict.kind === 'disableEndpoint';
+    if (disables) slots.disabling++;
     await this.#recorder.record({ delivery: toDelivery(row).id }, this.#giveUp.signal, () =>
-      this.#table.record(row, result, this.#clock.now()),
+      this.#table.record(row, target, result, this.#clock.now()),
     );
     slots.running.delete(row.number);
-    this.#fill(slots);
+    if (disables) slots.disabling--;
+    if (disables) this.refresh();
+    else this.#fill(slots);
     this.#setTimer();
     if (this.#running === 0) this.#becomeIdle();
   }
@@ -192,6 +213,7 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   }
 
   #tick(): void {
+    this.#watchClock();
     if (this.#hasForeignChange()) {
       this.refresh();
       return;
@@ -199,6 +221,27 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     const now = this.#clock.now();
     for (const slots of this.#slots.values()) if (slots.nextDueAt <= now) this.#fill(slots);
     this.#setTimer();
+  }
+
+  /** Sees a clock that was set back, within the second or at the start, however far it was off. */
+  #watchClock(): void {
+    const now = this.#clock.now();
+    if (now < this.#seenAt) void this.#rebase();
+    this.#seenAt = now;
+  }
+
+  /** Without it, what was added or put off before the step would wait until the clock is there again. */
+  async #rebase(): Promise<void> {
+    try {
+      let changed = rebasedTogether;
+      while (this.#attempt && changed === rebasedTogether) {
+        changed = await this.#committer.commit(() => this.#table.rebase(this.#clock.now(), rebasedTogether));
+        if (changed > 0) this.refresh();
+      }
+    } catch (error) {
+      this.#survive(error);
+      this.#seenAt = never;
+    }
   }
 
   // `PRAGMA data_version` moves when another connection commits, not when this one does.
@@ -227,7 +270,9 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     const slots: Slots = {
       endpointId,
       concurrency: 0,
+      target: '',
       isDisabled: false,
+      disabling: 0,
       nextDueAt: never,
       running: new Map(),
     };

@@ -41,6 +41,7 @@ export class DeliveryTable {
   readonly #due: Query<DeliveryRow>;
   readonly #nextDue: Query<{ readonly due_at: number }>;
   readonly #finish: Query<never>;
+  readonly #rebase: Query<never>;
   readonly #addAttempt: Query<never>;
   readonly #dropAttempts: Query<never>;
 
@@ -52,7 +53,8 @@ export class DeliveryTable {
        WHERE id = ?1 AND target IS NOT ?2`,
     );
     this.#disable = database.query(
-      'UPDATE endpoints SET disabled_at = ?, disabled_reason = ? WHERE id = ? AND disabled_at IS NULL',
+      `UPDATE endpoints SET disabled_at = ?, disabled_reason = ?
+       WHERE id = ? AND target IS ? AND disabled_at IS NULL`,
     );
     this.#enable = database.query(
       'UPDATE endpoints SET disabled_at = NULL, disabled_reason = NULL WHERE id = ? AND disabled_at IS NOT NULL',
@@ -71,6 +73,11 @@ export class DeliveryTable {
     this.#finish = database.query(
       `UPDATE deliveries SET state = ?, reason = ?, due_at = coalesce(?, due_at), attempts = attempts + ?,
        changed_at = ? WHERE number = ?`,
+    );
+    this.#rebase = database.query(
+      `UPDATE deliveries SET due_at = ?1 + due_at - changed_at, changed_at = ?1 WHERE number IN
+       (SELECT number FROM deliveries WHERE endpoint_id IN (SELECT id FROM endpoints) AND state = 'pending'
+        AND due_at > ?1 AND changed_at > ?1 LIMIT ?2)`,
     );
     this.#addAttempt = database.query('INSERT INTO attempts VALUES (NULL, ?, ?)');
     this.#dropAttempts = database.query(
@@ -110,8 +117,24 @@ export class DeliveryTable {
     return this.#nextDue.get(endpointId, now)?.due_at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What an attempt changed, for one transaction: the delivery, its log and, when it disables, the endpoint. */
-  record({ number, endpoint_id }: DeliveryRow, { attempt, verdict }: AttemptResult, now: number): void {
+  /**
+   * After the clock was set back: pending deliveries that were last changed in its future keep their wait,
+   * counted from now. At most `limit`; returns how many.
+   */
+  rebase(now: number, limit: number): number {
+    return this.#rebase.run(now, limit);
+  }
+
+  /**
+   * What an attempt changed, for one transaction: the delivery, its log and, when it disables, the endpoint, unless
+   * that has another target by now than the attempt had.
+   */
+  record(
+    { number, endpoint_id }: DeliveryRow,
+    target: string,
+    { attempt, verdict }: AttemptResult,
+    now: number,
+  ): void {
     const made = attempt ? 1 : 0;
     if (attempt) this.#logAttempt(number, attempt);
     switch (verdict.kind) {
@@ -127,7 +150,7 @@ export class DeliveryTable {
         break;
       case 'disableEndpoint':
         this.#finish.run('pending', null, null, made, now, number);
-        this.#disable.run(now, verdict.reason, endpoint_id);
+        this.#disable.run(now, verdict.reason, endpoint_id, target);
         break;
     }
   }
