@@ -13,8 +13,9 @@ export interface Clock {
   startTimer(delayMs: number, run: () => void): Timer;
 }
 
-// setTimeout fires after 1 ms when the delay is above 2^31-1, so a longer wait is cut into hops.
-const longestTimeoutMs = 2_147_483_647;
+// setTimeout does not count the time for which a machine sleeps, nor follow a clock that is set anew, and it fires
+// at once when the delay is above 2^31-1. So a longer wait is cut into hops that look at the time again.
+const longestTimeoutMs = 60_000;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

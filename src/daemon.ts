@@ -4,9 +4,9 @@
 import type { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { openBackend } from './backend/open.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 import type { Config } from './config/load.ts';
-import { laneEnd, observePoll } from './daemon/report.ts';
+import { observePoll } from './daemon/report.ts';
 import { type DaemonFeed, World } from './daemon/world.ts';
 import { createDeliverer, type Deliverer } from './deliver/deliverer.ts';
 import { ConfigError, StoreError } from './errors.ts';
@@ -42,8 +42,11 @@ export interface DaemonOptions {
   readonly crash: (error: unknown) => void;
 }
 
-/** After this long, a stop cuts off the requests that still run; they are repeated at the next start. */
+/** After this long, a stop cuts off what still runs: attempts are made again at the next start, feeds asked when due. */
 export const graceMs = 5_000;
+
+/** A change of feeds.yaml that the store could not take is tried again after this long. */
+const reloadRetryMs = 10_000;
 
 /** Read once at the start: a change of these in feeds.yaml waits for a restart, and the log says so. */
 const readOnce: Record<string, (config: Config) => unknown> = {
@@ -59,12 +62,13 @@ const readOnce: Record<string, (config: Config) => unknown> = {
 export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
   const { clock, log } = options;
   const backend = await openBackend({ store: config.store, clock, log, exclusive: true });
+  let daemon: RunningDaemon | undefined;
   try {
-    const daemon = new RunningDaemon(config, backend, options);
+    daemon = new RunningDaemon(config, backend, options);
     await daemon.start();
     return daemon;
   } catch (error) {
-    await backend.close();
+    await (daemon ?? backend).close();
     throw error;
   }
 }
@@ -74,6 +78,7 @@ class RunningDaemon implements Daemon {
   readonly #backend: Backend;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #crash: DaemonOptions['crash'];
   readonly #world: World;
   readonly #metrics: Metrics;
   readonly #deliverer: Deliverer;
@@ -81,6 +86,7 @@ class RunningDaemon implements Daemon {
   #server: AdminServer | undefined;
   #upkeep: Housekeeping | undefined;
   #reloading = Promise.resolve();
+  #reloadAgain: Timer | undefined;
   #configFault: string | undefined;
 
   constructor(first: Config, backend: Backend, { clock, log, output, crash }: DaemonOptions) {
@@ -88,6 +94,7 @@ class RunningDaemon implements Daemon {
     this.#backend = backend;
     this.#clock = clock;
     this.#log = log;
+    this.#crash = crash;
     const world = new World(first, backend, clock);
     this.#world = world;
     const metrics = createMetrics({
@@ -119,7 +126,7 @@ class RunningDaemon implements Daemon {
       poll: async (feed, state) => {
         const end = await poll(feed, state, world.tools, { signal: world.cutOff.signal });
         observePoll(end, state, feed, log, metrics);
-        return laneEnd(end);
+        return end;
       },
     });
   }
@@ -149,11 +156,13 @@ class RunningDaemon implements Daemon {
   }
 
   reload(config: Config): Promise<void> {
+    this.#reloadAgain?.cancel();
     this.#reloading = this.#reloading.then(() => this.#takeOver(config));
     return this.#reloading;
   }
 
   refuse(message: string): void {
+    this.#reloadAgain?.cancel();
     this.#configFault = message;
     this.#metrics.countReload('refused');
     this.#log.error({ faults: message }, 'reload-refused');
@@ -162,6 +171,13 @@ class RunningDaemon implements Daemon {
   async stop(): Promise<void> {
     this.#log.info({}, 'stopping');
     await this.#reloading;
+    await this.close();
+    this.#log.info({}, 'stopped');
+  }
+
+  /** Ends whatever has been begun, also by a start that failed half-way. */
+  async close(): Promise<void> {
+    this.#reloadAgain?.cancel();
     const grace = this.#clock.startTimer(graceMs, () => this.#world.cutOff.abort());
     await this.#upkeep?.stop();
     await Promise.all([this.#scheduler.stop(), this.#deliverer.stop(graceMs)]);
@@ -169,7 +185,6 @@ class RunningDaemon implements Daemon {
     await this.#server?.close();
     await this.#world.close();
     await this.#backend.close();
-    this.#log.info({}, 'stopped');
   }
 
   async #takeOver(config: Config): Promise<void> {
@@ -179,7 +194,10 @@ class RunningDaemon implements Daemon {
       await this.#scheduler.reconfigure(this.#world.feeds);
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
-      return this.refuse(error.message);
+      if (error.message !== this.#configFault) this.refuse(error.message);
+      // The file is good; only the store is not.
+      if (error instanceof StoreError) this.#reloadLater(config);
+      return;
     }
     this.#configFault = undefined;
     this.#metrics.countReload('applied');
@@ -188,6 +206,11 @@ class RunningDaemon implements Daemon {
       .filter(([, part]) => !isDeepStrictEqual(part(this.#first), part(config)))
       .map(([key]) => key);
     this.#log.info({ feeds: feeds.length, endpoints: endpoints.length, warnings, needRestart }, 'reloaded');
+  }
+
+  #reloadLater(config: Config): void {
+    const again = () => void this.reload(config).catch(this.#crash);
+    this.#reloadAgain = this.#clock.startTimer(reloadRetryMs, again);
   }
 
   #health(): Health {

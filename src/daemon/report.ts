@@ -1,17 +1,10 @@
-// What the daemon says of a poll: one wide log line, the counters, and what the lane has to know.
+// What the daemon says of a poll: one wide log line and the counters.
 
 import type { FeedConfig } from '../config/load.ts';
 import { type Log, printableUrl } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { PollEnd } from '../poll.ts';
 import type { Metrics } from '../server/metrics.ts';
-
-/** A 429 speaks for the whole origin, so its lane waits as long as the feed does (POLITENESS §5). */
-export function laneEnd({ state, fetched }: PollEnd): { state: FeedState; holdLaneUntil?: number } {
-  const { retryAfterMs, rateLimitMs, endedAt } = fetched.terms;
-  const heldMs = Math.max(fetched.status === 429 ? (retryAfterMs ?? 0) : 0, rateLimitMs ?? 0);
-  return { state, ...(heldMs > 0 && { holdLaneUntil: Math.min(endedAt + heldMs, state.nextPoll.at) }) };
-}
 
 /** One wide line a poll, and its counters. */
 export function observePoll(

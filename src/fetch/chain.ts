@@ -40,6 +40,8 @@ export type Get = (url: URL, headers: RequestHeaders, signal: AbortSignal) => Pr
 
 export interface Unanswered {
   readonly fault: Failure;
+  /** The connection had been kept from an earlier request, and its end crossed this one. */
+  readonly wasKept?: boolean;
   readonly status?: undefined;
   readonly wireBytes?: undefined;
 }
@@ -67,11 +69,18 @@ export async function followChain(request: FeedRequest, tools: ChainTools): Prom
   const walk: Walk = { startedAt: clock.now(), hops: [], requests: 0, conditional: false, wireBytes: 0 };
   const late = () => overdue(limits.requestTimeoutMs);
   const limit = deadline(clock, limits.requestTimeoutMs, late, request.signal);
+  const send = (url: URL) => {
+    walk.requests += 1;
+    return get(url, requestHeaders(url, conversation), limit.signal);
+  };
+  const ask = async (url: URL) => {
+    const answer = await send(url);
+    return isWorthRepeating(answer) ? await send(url) : answer;
+  };
   try {
     for (let url = first; ; ) {
       const validators = validatorsFor(url, request.validators);
-      const answer = await get(url, requestHeaders(url, conversation), limit.signal);
-      walk.requests += 1;
+      const answer = await ask(url);
       walk.conditional ||= validators !== undefined;
       walk.wireBytes += answer.wireBytes ?? 0;
       const step = await stepAfter(
@@ -87,6 +96,13 @@ export async function followChain(request: FeedRequest, tools: ChainTools): Prom
   } finally {
     limit.clear();
   }
+}
+
+// RFC 9110 §9.2.2, RFC 9112 §9.3.1: servers close idle connections when they like, and a GET that met such a close is
+// sent once more. A fresh connection that is reset is an answer of a kind, and is not asked again.
+// https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+function isWorthRepeating(answer: Answer | Unanswered): boolean {
+  return answer.status === undefined && answer.wasKept === true && answer.fault.code === 'connect-reset';
 }
 
 type Step = Outcome | { readonly kind: 'follow'; readonly status: number; readonly url: URL };

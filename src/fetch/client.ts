@@ -64,6 +64,8 @@ export function createFeedClient({ clock, limits, userAgent, ...options }: FeedC
     headersTimeout: Math.max(1, limits.headersTimeoutMs),
     bodyTimeout: Math.max(1, limits.bodyTimeoutMs),
   });
+  // Each running exchange listens for its own connection.
+  agent.setMaxListeners(0);
   const get: Get = (url, headers, signal) => exchange(agent, { url, headers, signal }, limits.maxWireBytes);
   const tools = { clock, limits, userAgent, get };
   return {
@@ -82,12 +84,8 @@ interface Exchange {
 }
 
 async function exchange(agent: Agent, asked: Exchange, maxWireBytes: number): Promise<Answer | Unanswered> {
-  let response: Dispatcher.ResponseData;
-  try {
-    response = await send(agent, asked);
-  } catch (error) {
-    return { fault: faultOf(error, 'request', asked.signal) };
-  }
+  const response = await begin(agent, asked);
+  if ('fault' in response) return response;
   const { statusCode: status, headers, body } = response;
   const isWanted = bringsDocument(status);
   const maxBytes = isWanted ? maxWireBytes : Math.min(maxWireBytes, maxUnwantedBytes);
@@ -96,6 +94,24 @@ async function exchange(agent: Agent, asked: Exchange, maxWireBytes: number): Pr
   if (read.error === undefined) return { status, headers, wire: read.whole, wireBytes: read.bytes };
   const fault = faultOf(read.error, 'body', asked.signal);
   return { status, headers, wire: nothing, wireBytes: read.bytes, fault };
+}
+
+/** The answer as far as its headers. */
+async function begin(agent: Agent, asked: Exchange): Promise<Dispatcher.ResponseData | Unanswered> {
+  let isFresh = false;
+  const noteConnect = ({ origin }: URL) => {
+    isFresh ||= origin === asked.url.origin;
+  };
+  agent.on('connect', noteConnect);
+  try {
+    return await send(agent, asked);
+  } catch (error) {
+    // An error of our own comes from the connector, so there was no connection.
+    const wasKept = !isFresh && !(error instanceof FetchError);
+    return { fault: faultOf(error, 'request', asked.signal), wasKept };
+  } finally {
+    agent.off('connect', noteConnect);
+  }
 }
 
 function send(agent: Agent, { url, headers, signal }: Exchange): Promise<Dispatcher.ResponseData> {

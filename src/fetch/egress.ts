@@ -193,13 +193,16 @@ function createConnector(
     for (const socket of dialled) socket.destroy(signal.reason);
   });
 
-  return (options, callback) => {
+  return (options, answer) => {
+    const callback: buildConnector.Callback = (...result) => {
+      dialled.delete(dialling);
+      answer(...result);
+    };
     const { hostname, protocol } = options;
     const port = options.port || (protocol === 'https:' ? '443' : '80');
     const literal = judges.judgeHost(hostname);
-    if (literal) return queueMicrotask(() => callback(blockedError(literal), null));
+    if (literal) return queueMicrotask(() => answer(blockedError(literal), null));
     const dialling = connect({ hostname, port, protocol: 'http:' }, (error, socket) => {
-      dialled.delete(dialling);
       if (error) return callback(networkError(error, 'connect'), null);
       const peer = judges.judgeAddress(socket.remoteAddress ?? '', hostname);
       if (peer) return callback(blockedError(peer, socket), null);

@@ -53,6 +53,8 @@ export interface PollTerms {
   readonly rateLimitMs?: number;
   /** True when the answer is a 410. */
   readonly gone?: boolean;
+  /** The lifetime that a 304 without one renews: of the last document, or of a later 304. No failure changes it. */
+  readonly renewable?: Pick<PollTerms, 'freshnessMs' | 'freshnessSource'>;
   /** Whether the last complete 200 carried a validator. */
   readonly hasValidators: boolean;
 }
@@ -80,8 +82,8 @@ interface FetchedBase {
   /** Redirects on the way, in order. */
   readonly hops: readonly Hop[];
   readonly figures: FetchFigures;
-  /** What the final answer asked of the next request; `hasValidators` is left to the poll. */
-  readonly terms: Omit<PollTerms, 'hasValidators'>;
+  /** What the final answer asked of the next request; `hasValidators` and `renewable` are left to the poll. */
+  readonly terms: Omit<PollTerms, 'hasValidators' | 'renewable'>;
 }
 
 /** A complete 200 or 226: framing and content coding are proven complete, the XML is not yet. */

@@ -35,17 +35,22 @@ export function termsOf(fetched: FetchedFeed, before: PollTerms | undefined): Po
   const hasValidators = isDocument
     ? fetched.validators.etag !== undefined || fetched.validators.lastModified !== undefined
     : (before?.hasValidators ?? true);
-  // RFC 9111 §4.3.4: a 304 that says nothing of freshness renews the stored lifetime.
-  const renewed =
-    fetched.kind === 'notModified' &&
-    fetched.terms.freshnessMs === undefined &&
-    before?.freshnessMs !== undefined
-      ? {
-          freshnessMs: before.freshnessMs,
-          ...(before.freshnessSource && { freshnessSource: before.freshnessSource }),
-        }
-      : {};
-  return { ...fetched.terms, ...renewed, hasValidators };
+  const renewable = renewableAfter(fetched, before);
+  return {
+    ...fetched.terms,
+    ...(fetched.kind === 'notModified' && renewable),
+    ...(renewable && { renewable }),
+    hasValidators,
+  };
+}
+
+// RFC 9111 §4.3.4: a 304 that says nothing of freshness renews the lifetime of the stored answer, which an error
+// in between did not replace. https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4
+function renewableAfter({ kind, terms }: FetchedFeed, before: PollTerms | undefined): PollTerms['renewable'] {
+  if (kind === 'failed') return before?.renewable;
+  const { freshnessMs, freshnessSource } = terms;
+  if (freshnessMs === undefined) return kind === 'document' ? undefined : before?.renewable;
+  return { freshnessMs, ...(freshnessSource && { freshnessSource }) };
 }
 
 /** Failures in a row after this outcome. */

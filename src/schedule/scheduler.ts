@@ -16,6 +16,7 @@ import type { FeedState } from '../model/feed.ts';
 import type { NextPoll } from '../model/poll.ts';
 import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
+import { laneHeldUntil } from './lane-hold.ts';
 import { spreadStart } from './start-spread.ts';
 import { StorePause } from './store-pause.ts';
 
@@ -23,8 +24,6 @@ export type { ScheduledFeed } from './agenda.ts';
 
 export interface PollEnd {
   readonly state: FeedState;
-  /** A 429: no request of the whole lane before this time (epoch ms). */
-  readonly holdLaneUntil?: number;
 }
 
 export interface SchedulerOptions<F extends ScheduledFeed> {
@@ -159,12 +158,14 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     }
   }
 
-  /** The stored next poll rules, over any restart; a gap that a crash cut short is kept as well. */
+  /** The stored next poll rules, over any restart; so do the hold of a 429 and a gap that a crash cut short. */
   #admit(feed: F, state: FeedState | undefined): void {
     this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, state?.nextPoll.at));
-    const askedAt = Math.max(state?.requestedAt ?? 0, state?.terms?.endedAt ?? 0);
     const lane = this.#agenda.lane(feed.lane.id);
-    if (lane && lane.gapMs > 0) lane.heldUntil = Math.max(lane.heldUntil, askedAt + lane.gapMs);
+    if (!lane || !state) return;
+    const askedAt = Math.max(state.requestedAt ?? 0, state.terms?.endedAt ?? 0);
+    const gapEnd = lane.gapMs > 0 ? askedAt + lane.gapMs : 0;
+    lane.heldUntil = Math.max(lane.heldUntil, gapEnd, laneHeldUntil(state));
   }
 
   #dueAfterStart(feedId: string, at = 0): number {
@@ -256,7 +257,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       try {
         const end = await poll(feed, state, signal);
         this.#agenda.setDue(feed.id, end.state.nextPoll.at);
-        lane.heldUntil = Math.max(lane.heldUntil, end.holdLaneUntil ?? 0);
+        lane.heldUntil = Math.max(lane.heldUntil, laneHeldUntil(end.state));
       } finally {
         // However it ended: a request may have left.
         if (lane.gapMs > 0) lane.heldUntil = Math.max(lane.heldUntil, this.#clock.now() + lane.gapMs);

@@ -2,6 +2,7 @@
 // configured endpoint ids, never text from a feed. docs/operations.md lists each name, and a test holds it to that.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { StoreError } from '../errors.ts';
 import type { Attempt, EndpointHealth } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { FetchedFeed, PollSummary } from '../model/poll.ts';
@@ -27,6 +28,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+
+  const endpointsNow = () => sources.endpoints().catch(noneIfStoreFails);
 
   const polls = new Counter({
     registers,
@@ -116,7 +119,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['endpoint', 'state'],
     async collect() {
       this.reset();
-      for (const { endpointId, pending, done, dead } of await sources.endpoints()) {
+      for (const { endpointId, pending, done, dead } of await endpointsNow()) {
         this.set({ endpoint: endpointId, state: 'pending' }, pending);
         this.set({ endpoint: endpointId, state: 'done' }, done);
         this.set({ endpoint: endpointId, state: 'dead' }, dead);
@@ -130,7 +133,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['endpoint'],
     async collect() {
       this.reset();
-      for (const { endpointId, disabled } of await sources.endpoints())
+      for (const { endpointId, disabled } of await endpointsNow())
         this.set({ endpoint: endpointId }, disabled ? 1 : 0);
     },
   });
@@ -156,4 +159,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     countStoreFault: (code) => storeFaults.inc({ code }),
     countReload: (result) => reloads.inc({ result }),
   };
+}
+
+/** The gauges of a store that does not answer are left out; the counters beside them say what is wrong. */
+function noneIfStoreFails(error: unknown): readonly EndpointHealth[] {
+  if (error instanceof StoreError) return [];
+  throw error;
 }

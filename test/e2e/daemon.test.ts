@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock.ts';
 import type { LogLine } from '../../src/commands/demo/daemon-process.ts';
@@ -105,6 +106,20 @@ describe('the daemon', () => {
     expect(second.complaint).toContain('store-locked');
     expect(second.complaint).toContain(String(daemon.pid));
     await daemon.stop();
+  });
+
+  test('a start that fails half-way ends the process, the admin server included', async () => {
+    await (await world.start()).stop();
+    const database = new DatabaseSync(world.folder.file('feedhook.db'));
+    database.exec(
+      "CREATE TRIGGER no_lanes BEFORE INSERT ON lanes BEGIN SELECT RAISE(ABORT, 'no lanes today'); END",
+    );
+    database.close();
+    await world.configure(config({ more: { server: { listen: '127.0.0.1:0' } } }));
+    const daemon = world.launch();
+    expect(await daemon.exited).toMatchObject({ code: 1 });
+    expect(daemon.complaint).toContain('no lanes today');
+    expect(daemon.lines.map(({ event }) => event)).not.toContain('crashed');
   });
 
   test('a lock that kill -9 left behind is taken over', async () => {
@@ -340,6 +355,29 @@ describe('a full disk (skipped where no small file system can be mounted)', () =
       await until(() => receiver.arrivals.length === 1, 'polling has resumed', 30_000);
       expect(origin.count('log')).toBeGreaterThan(before);
       await daemon.line(({ event }) => event === 'store-recovered', 'the recovery is logged', 5_000);
+      await daemon.stop();
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+  }, 60_000);
+
+  test('refuses an edit of feeds.yaml, and takes it over by itself when there is space again', async () => {
+    const disk = world.folder.file('disk');
+    if (!smallDisk(disk)) return console.warn('skipped: this user cannot mount a small file system');
+    try {
+      const store = { store: 'sqlite:./disk/feedhook.db' };
+      await world.configure(config({ more: store }));
+      const daemon = await world.start();
+      await until(() => origin.count('log') > 2, 'polling is at work');
+      fill(`${disk}/ballast`);
+      await daemon.line(({ event }) => event === 'store-fault', 'the fault is logged', 15_000);
+      origin.publish('news', 'old');
+      await world.configure(config({ more: store, feeds: [feed('log'), feed('news')] }));
+      await daemon.line(({ event }) => event === 'reload-refused', 'the edit is refused', 15_000);
+      rmSync(`${disk}/ballast`);
+      await daemon.line(({ event }) => event === 'reloaded', 'the edit is taken over', 30_000);
+      await until(() => origin.count('news') > 0, 'the new feed is polled');
+      expect(daemon.lines.filter(({ event }) => event === 'reload-refused')).toHaveLength(1);
       await daemon.stop();
     } finally {
       execFileSync('umount', ['-l', disk]);

@@ -6,7 +6,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { FetchedFeed } from '../../src/model/poll.ts';
 import { FakeClock, until } from '../support/fake-clock.ts';
 import { type Answer, startServer } from '../support/http-server.ts';
-import { answering, repeating, startRawOrigin } from '../support/raw-origin.ts';
+import {
+  answering,
+  type RawConnection,
+  repeating,
+  type Script,
+  startRawOrigin,
+} from '../support/raw-origin.ts';
 import { feedClient } from './clients.ts';
 
 const feed = '<rss version="2.0"><channel/></rss>';
@@ -158,6 +164,69 @@ describe('the request on the wire', () => {
     const client = feedClient();
     for (let n = 0; n < 5; n++) await client.fetch({ url: server.url });
     expect(sockets.size).toBe(1);
+  });
+});
+
+// RFC 9110 §9.2.2, RFC 9112 §9.3.1
+describe('a kept connection that dies under a request', () => {
+  const full = `HTTP/1.1 200 OK\r\nContent-Length: ${feed.length}\r\n\r\n${feed}`;
+  /** The first connection answers once and dies under its second request; what the others do is up to the test. */
+  const dying = (die: (connection: RawConnection) => void, others: Script): Script => {
+    let connections = 0;
+    return async (connection) => {
+      connections += 1;
+      if (connections > 1) return others(connection);
+      await connection.request();
+      await connection.write(full);
+      await connection.request();
+      die(connection);
+    };
+  };
+
+  test.each<[string, (connection: RawConnection) => void]>([
+    ['FIN', (connection) => connection.end()],
+    ['RST', (connection) => connection.reset()],
+  ])('by %s is asked once more on a fresh one', async (_name, die) => {
+    await using origin = await startRawOrigin(dying(die, repeating(full)));
+    const client = feedClient();
+    await client.fetch({ url: origin.url });
+    const fetched = await client.fetch({ url: origin.url });
+    expect(fetched).toMatchObject({ kind: 'document', figures: { requests: 2 } });
+    expect(origin.heads[2]).toBe(origin.heads[1]);
+  });
+
+  test('is asked no third time', async () => {
+    const resetting: Script = async (connection) => {
+      await connection.request();
+      connection.reset();
+    };
+    await using origin = await startRawOrigin(dying((connection) => connection.reset(), resetting));
+    const client = feedClient();
+    await client.fetch({ url: origin.url });
+    expect(await client.fetch({ url: origin.url })).toMatchObject({ code: 'connect-reset' });
+    expect(origin.heads).toHaveLength(3);
+  });
+
+  test('is not asked again when its answer had begun', async () => {
+    const half = (connection: RawConnection) =>
+      void connection.write(full.slice(0, -5)).then(() => connection.end());
+    await using origin = await startRawOrigin(dying(half, repeating(full)));
+    const client = feedClient();
+    await client.fetch({ url: origin.url });
+    expect(await client.fetch({ url: origin.url })).toMatchObject({ code: 'truncated' });
+    expect(origin.heads).toHaveLength(2);
+  });
+
+  test('is told from a fresh one that is reset, which is not asked again', async () => {
+    await using origin = await startRawOrigin(async (connection) => {
+      await connection.request();
+      connection.reset();
+    });
+    expect(await feedClient().fetch({ url: origin.url })).toMatchObject({
+      code: 'connect-reset',
+      figures: { requests: 1 },
+    });
+    expect(origin.heads).toHaveLength(1);
   });
 });
 
@@ -410,6 +479,16 @@ describe('what ends a fetch from outside', () => {
     expect(await fetched).toMatchObject({ kind: 'failed', code: 'aborted' });
     await origin.connections[0]?.closed;
     expect(clock.timers).toBe(0);
+  });
+
+  test('close ends a TLS handshake too, however long it may take', async () => {
+    const client = feedClient({ limits: { connectTimeoutMs: 600_000 } });
+    await using origin = await startRawOrigin(() => {});
+    const fetched = client.fetch({ url: origin.url.replace('http', 'https') });
+    await until(() => origin.connections.length === 1, 'the handshake has begun');
+    await client.close();
+    expect(await fetched).toMatchObject({ kind: 'failed' });
+    await origin.connections[0]?.closed;
   });
 
   test('a finished fetch leaves no timer and no listener', async () => {

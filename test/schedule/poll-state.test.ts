@@ -61,6 +61,21 @@ describe('the terms of an answer', () => {
     });
   });
 
+  test('a failure between a document and its 304 changes nothing about that', () => {
+    const overloaded = {
+      ...failed,
+      terms: { ...failed.terms, freshnessMs: 60_000, freshnessSource: 'max-age' },
+    };
+    const before = termsOf(overloaded as FetchedFeed, termsOf(failed, termsOf(document, undefined)));
+    expect(before.freshnessMs).toBe(60_000);
+    expect(termsOf(notModified, before).freshnessMs).toBe(7_200_000);
+  });
+
+  test('a document that says nothing of freshness ends the lifetime of the one before', () => {
+    const silent = { ...document, terms: { endedAt: now } };
+    expect(termsOf(notModified, termsOf(silent, termsOf(document, undefined))).freshnessMs).toBeUndefined();
+  });
+
   test('a failure takes no freshness from the answer before', () => {
     expect(termsOf(failed, termsOf(document, undefined)).freshnessMs).toBeUndefined();
   });

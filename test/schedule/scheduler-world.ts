@@ -42,6 +42,22 @@ export function stateDue(feedId: string, at: number, more: Partial<FeedState> = 
   return { feedId, failures: 0, totals, nextPoll: { at, reason: 'interval' }, ...more };
 }
 
+/** The end of a poll that was answered 429 with this Retry-After. */
+export function refused({ state }: PollEnd, retryAfterMs: number): PollEnd {
+  const endedAt = state.terms?.endedAt ?? 0;
+  const lastPoll = {
+    startedAt: endedAt,
+    endedAt,
+    outcome: 'failed' as const,
+    status: 429,
+    url: 'https://example.org/feed',
+    hops: [],
+    events: 0,
+    wireBytes: 0,
+  };
+  return { state: { ...state, lastPoll, terms: { endedAt, hasValidators: true, retryAfterMs } } };
+}
+
 export function feedOn(
   lane: Partial<ScheduledFeed['lane']>,
   id: string,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StoreError } from '../../src/errors.ts';
 import { settle } from '../support/fake-clock.ts';
-import { feedOn, feedsOn, hour, stateDue, World } from './scheduler-world.ts';
+import { feedOn, feedsOn, hour, refused, stateDue, World } from './scheduler-world.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -72,8 +72,7 @@ describe('a lane', () => {
 
   test('is held whole by a 429, while other lanes go on', async () => {
     const feeds = [...feedsOn({}, 3), feedOn({ id: 'other.example' }, 'other', { intervalMs: 5 * minute })];
-    world.ending = (feed, end) =>
-      feed.id === 'feed-0' ? { ...end, holdLaneUntil: world.clock.now() + 30 * minute } : end;
+    world.ending = (feed, end) => (feed.id === 'feed-0' ? refused(end, 30 * minute) : end);
     const scheduler = world.scheduler();
     await scheduler.start(feeds);
     await world.clock.advance(29 * minute);
@@ -86,7 +85,7 @@ describe('a lane', () => {
   });
 
   test('with a concurrency of 3 starts nothing after a 429, and lets what runs end', async () => {
-    world.ending = (feed, end) => (feed.id === 'feed-0' ? { ...end, holdLaneUntil: start + hour } : end);
+    world.ending = (feed, end) => (feed.id === 'feed-0' ? refused(end, hour) : end);
     const scheduler = world.scheduler();
     await scheduler.start(feedsOn({ gapMs: 0, concurrency: 3 }, 9));
     await world.clock.advance(minute);
@@ -187,6 +186,25 @@ describe('a start', () => {
       ['feed-1', 1_500],
     ]);
     await world.stop(scheduler);
+  });
+
+  test('keeps the hold of a 429, and the signs do not call the held lane late', async () => {
+    world.ending = (feed, end) => (feed.id === 'feed-0' ? refused(end, 30 * minute) : end);
+    const before = world.scheduler();
+    await before.start(feedsOn({}, 3));
+    await world.clock.advance(minute);
+    await world.stop(before);
+    expect(world.polls).toHaveLength(1);
+
+    world.restart();
+    const after = world.scheduler();
+    await after.start(feedsOn({}, 3));
+    expect(after.signs().earliestLaneDueAt).toBe(start + 300 + 30 * minute);
+    await world.clock.advance(28 * minute);
+    expect(world.polls).toHaveLength(1);
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('feed-1')).toEqual([start + 300 + 30 * minute]);
+    await world.stop(after);
   });
 
   test('on a store that cannot be read is refused', async () => {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { StoreError } from '../../src/errors.ts';
 import type { Health } from '../../src/server/health.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { type AdminServer, startServer } from '../../src/server/server.ts';
@@ -54,6 +55,15 @@ describe('the admin server', () => {
     expect(status).toBe(200);
     expect(body).toContain('feedhook_deliveries{endpoint="app",state="pending"} 2');
     expect(body).toContain('feedhook_feeds 3');
+  });
+
+  test('/metrics tells the rest while the store does not answer', async () => {
+    const endpoints = () => Promise.reject(new StoreError('store-failed', 'no answer'));
+    const metrics = createMetrics({ endpoints, feeds: () => 3, lanes: () => 1 });
+    metrics.countStoreFault('store-failed');
+    const text = await metrics.text();
+    expect(text).toContain('feedhook_store_faults_total{code="store-failed"} 1');
+    expect(text).not.toContain('feedhook_deliveries{');
   });
 
   test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1'])(
