@@ -64,7 +64,15 @@ function refuseOldNode(): void {
   process.exit(2);
 }
 
+/** A reader that has had enough (`| head`) is no fault of a command; `run` and `demo` note it themselves as well. */
+function bearClosedOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 if (import.meta.main) {
   refuseOldNode();
+  bearClosedOutput();
   process.exitCode = await main(process.argv.slice(2));
 }

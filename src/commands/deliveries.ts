@@ -58,11 +58,7 @@ function addShow(deliveries: Command): void {
     .action(async (id: string, { config: file }: { config: string }) => {
       await using opened = await openForReading(file);
       const [delivery] = await opened.backend.deliveries.list({ id }, 1);
-      if (!delivery)
-        throw new FeedhookError(
-          'event-missing',
-          `no delivery ${id}; "feedhook deliveries list" shows those that exist`,
-        );
+      if (!delivery) throw noDelivery(id);
       const attempts = await opened.backend.deliveries.attempts(id);
       const [event] = await opened.backend.store.readEvents([delivery.eventId]);
       console.log(JSON.stringify({ ...delivery, attempts, event: event && JSON.parse(event.body) }, null, 2));
@@ -77,17 +73,24 @@ function addReplay(deliveries: Command): void {
       async (id: string | undefined, options: FilterOptions & { dryRun?: boolean }, command: Command) => {
         const filter = { ...filterOf(options), ...(id !== undefined && { id }) };
         if (Object.keys(filter).length === 0)
-          return command.error('name a delivery or give a filter, for example --state dead');
+          return command.error('error: name a delivery or give a filter, for example --state dead');
         await using opened = await openForReading(options.config);
         if (options.dryRun) {
           const found = await opened.backend.deliveries.list(filter, Number.MAX_SAFE_INTEGER);
           return console.log(`${found.length} deliveries would be sent again`);
         }
-        console.log(
-          `${await opened.backend.deliveries.replay(filter)} deliveries will be sent again by the running daemon`,
-        );
+        const replayed = await opened.backend.deliveries.replay(filter);
+        if (id !== undefined && replayed === 0) throw noDelivery(id);
+        console.log(`${replayed} deliveries will be sent again, at once if the daemon is running`);
       },
     );
+}
+
+function noDelivery(id: string): FeedhookError {
+  return new FeedhookError(
+    'event-missing',
+    `no delivery ${id}; "feedhook deliveries list" shows those that exist`,
+  );
 }
 
 function withFilter(command: Command): Command {

@@ -10,9 +10,11 @@ export function addDemo(program: Command): void {
     )
     .action(async () => {
       const { runDemo } = await import('./demo/tour.ts');
-      // An interrupted tour still ends its children and removes its folder.
+      // However it is ended, a tour ends its children and removes its folder; a second signal changes nothing.
       const interrupt = new AbortController();
-      process.once('SIGINT', () => interrupt.abort());
+      const end = () => interrupt.abort();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+      process.stdout.on('error', end);
       process.exitCode = await runDemo({ output: process.stdout, signal: interrupt.signal });
     });
 }

@@ -43,8 +43,11 @@ export function addEndpoints(program: Command): void {
     .command('enable <endpoint>')
     .description('Enable a disabled endpoint; what waited is delivered.')
     .addOption(configOption())
-    .action(async (id: string, { config: file }: { config: string }) => {
+    .action(async (id: string, { config: file }: { config: string }, command: Command) => {
       await using opened = await openForReading(file);
+      const known = await opened.backend.deliveries.endpoints();
+      if (!known.some(({ endpointId }) => endpointId === id))
+        return command.error(`error: no endpoint "${id}"; "feedhook endpoints list" shows those that exist`);
       const changed = await opened.backend.deliveries.enable(id);
       console.log(changed ? `${id} is enabled` : `${id} was not disabled`);
     });

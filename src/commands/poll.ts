@@ -1,14 +1,13 @@
 // `feedhook poll [feed…]`: one poll now, within the same limits as the daemon's, and what came of it.
 
 import type { Command } from 'commander';
-import { systemClock } from '../clock.ts';
-import type { Config } from '../config/load.ts';
-import { FeedhookError } from '../errors.ts';
+import { systemClock, wait } from '../clock.ts';
+import type { DaemonFeed } from '../daemon/world.ts';
 import { silentLog } from '../log.ts';
-import type { FeedState } from '../model/feed.ts';
-import type { PollEnd, PolledFeed } from '../poll.ts';
+import type { PollEnd, PolledFeed, PollTools } from '../poll.ts';
 import { configOption } from './config-option.ts';
 import { fromNow, printable } from './table.ts';
+import { gapEnd, whyNotNow } from './turn.ts';
 
 interface PollCommandOptions {
   readonly config: string;
@@ -26,22 +25,27 @@ export function addPoll(program: Command): void {
       '--force',
       'poll before the time is due, with Cache-Control: no-cache; Retry-After is still obeyed',
     )
-    .action(async (names: string[], options: PollCommandOptions) => {
-      process.exitCode = await pollOnce(names, options);
+    .action(async (names: string[], options: PollCommandOptions, command: Command) => {
+      process.exitCode = await pollOnce(names, options, command);
     });
 }
 
 async function pollOnce(
   names: readonly string[],
   { config: file, force = false }: PollCommandOptions,
+  command: Command,
 ): Promise<number> {
   const { loadConfig } = await import('../config/load.ts');
   const { openBackend } = await import('../backend/open.ts');
   const { scheduledFeeds, toolsFor } = await import('../daemon/world.ts');
-  const { poll } = await import('../poll.ts');
 
   const config = await loadConfig(file, process.env);
-  const feeds = chosen(config, scheduledFeeds(config), names);
+  const all = scheduledFeeds(config);
+  const unknown = names.find((name) => !all.some((feed) => isNamed(feed, name)));
+  if (unknown !== undefined)
+    return command.error(`error: no feed "${unknown}" in ${file}; it has ${some(all)}`);
+  // One named twice, by id and by URL, is one.
+  const feeds = all.filter((feed) => names.length === 0 || names.some((name) => isNamed(feed, name)));
   const backend = await openBackend({
     store: config.store,
     clock: systemClock,
@@ -50,18 +54,7 @@ async function pollOnce(
   });
   const tools = toolsFor(config, backend, systemClock);
   try {
-    const states = await backend.store.readStates(feeds.map(({ id }) => id));
-    let failed = 0;
-    for (const feed of feeds) {
-      const refusal = whyNotNow(states.get(feed.id), force);
-      if (refusal !== undefined) {
-        console.log(`${feed.id}: not polled: ${refusal}`);
-        continue;
-      }
-      const end = await poll(feed, states.get(feed.id), tools, { noCache: force });
-      console.log(report(feed, end));
-      if (end.summary.outcome === 'failed' || end.summary.outcome === 'gone') failed += 1;
-    }
+    const failed = await pollInTurn(feeds, all, tools, force);
     return failed > 0 ? 1 : 0;
   } finally {
     await tools.client.close();
@@ -69,33 +62,46 @@ async function pollOnce(
   }
 }
 
-function chosen<F extends PolledFeed>(
-  config: Config,
-  feeds: readonly F[],
-  names: readonly string[],
-): readonly F[] {
-  if (names.length === 0) return feeds;
-  return names.map((name) => {
-    const feed = feeds.find(({ id, url }) => id === name || url === name);
-    if (!feed)
-      throw new FeedhookError(
-        'config-invalid',
-        `no feed "${name}" in ${config.file}; "feedhook status" lists them`,
-      );
-    return feed;
-  });
+/** One after the other, with the gaps of their lanes; returns how many failed. */
+async function pollInTurn(
+  feeds: readonly DaemonFeed[],
+  all: readonly DaemonFeed[],
+  tools: PollTools,
+  force: boolean,
+): Promise<number> {
+  const { poll } = await import('../poll.ts');
+  const lanes = Map.groupBy(all, ({ lane }) => lane.id);
+  const mates = (feed: DaemonFeed) => lanes.get(feed.lane.id) ?? [feed];
+  const ids = new Set(feeds.flatMap((feed) => mates(feed).map(({ id }) => id)));
+  const states = await tools.store.readStates([...ids]);
+  let failed = 0;
+  for (const feed of feeds) {
+    const own = states.get(feed.id);
+    const lane = mates(feed).flatMap(({ id }) => states.get(id) ?? []);
+    const refusal = whyNotNow({ own, lane }, force, systemClock.now());
+    if (refusal !== undefined) {
+      console.log(`${feed.id}: not polled: ${refusal}`);
+      continue;
+    }
+    await wait(systemClock, gapEnd(feed.lane, lane) - systemClock.now());
+    const end = await poll(feed, own, tools, { noCache: force });
+    states.set(feed.id, end.state);
+    console.log(report(feed, end));
+    if (end.summary.outcome === 'failed' || end.summary.outcome === 'gone') failed += 1;
+  }
+  return failed;
 }
 
-/** POLITENESS rule 20: by hand the same limits hold, and `--force` never breaks Retry-After. */
-function whyNotNow(state: FeedState | undefined, force: boolean): string | undefined {
-  if (!state) return undefined;
-  const now = systemClock.now();
-  const { terms, nextPoll } = state;
-  const heldUntil = terms ? terms.endedAt + Math.max(terms.retryAfterMs ?? 0, terms.rateLimitMs ?? 0) : 0;
-  if (heldUntil > now) return `the origin asked to wait, Retry-After ends ${fromNow(heldUntil, now)}`;
-  if (!force && nextPoll.at > now)
-    return `due ${fromNow(nextPoll.at, now)} because of ${nextPoll.reason}; --force polls now`;
-  return undefined;
+function isNamed({ id, url }: PolledFeed, name: string): boolean {
+  return id === name || url === name;
+}
+
+const shownIds = 10;
+
+function some(feeds: readonly PolledFeed[]): string {
+  const shown = feeds.slice(0, shownIds).map(({ id }) => id);
+  const hidden = feeds.length - shown.length;
+  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
 }
 
 function report(feed: PolledFeed, { state, summary, fetched, events }: PollEnd): string {

@@ -9,7 +9,7 @@ import type { DecodedFeed } from '../model/poll.ts';
 import { printable, table } from './table.ts';
 
 interface PreviewOptions {
-  readonly allow: readonly string[];
+  readonly allow?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -18,17 +18,30 @@ export function addPreview(program: Command): void {
     .command('preview <url>')
     .description('Fetch and parse one feed and print its entries; stores nothing, sends nothing.')
     .option(
-      '--allow <what...>',
-      'allow addresses that are refused by default (loopback, private, a CIDR, a host name)',
-      [],
+      '--allow <what>',
+      'allow addresses that are refused by default (loopback, private, a CIDR, a host name); may be repeated',
+      (what: string, before: readonly string[] = []) => [...before, what],
     )
     .option('--json', 'the whole parsed feed as one JSON document')
-    .action(async (url: string, options: PreviewOptions) => {
+    .action(async (url: string, options: PreviewOptions, command: Command) => {
+      const fault = await argumentFault(url, options);
+      if (fault !== undefined) return command.error(`error: ${fault}`);
       await preview(url, options);
     });
 }
 
-async function preview(url: string, { allow, json }: PreviewOptions): Promise<void> {
+/** The rules of feeds.yaml hold here too: its `feeds[].url` and `network.feeds.allow`. */
+async function argumentFault(url: string, { allow = [] }: PreviewOptions): Promise<string | undefined> {
+  const { allowedTarget, webUrl } = await import('../config/net-values.ts');
+  const read = [
+    { text: url, ...webUrl().safeParse(url) },
+    ...allow.map((what) => ({ text: `--allow ${what}`, ...allowedTarget().safeParse(what) })),
+  ];
+  const wrong = read.find(({ success }) => !success);
+  return wrong && `${wrong.text}: ${wrong.error?.issues[0]?.message}`;
+}
+
+async function preview(url: string, { allow = [], json }: PreviewOptions): Promise<void> {
   const { decoded, parsed } = await read(url, allow);
   if (json) return console.log(JSON.stringify({ charset: decoded.charset, ...parsed }, null, 2));
   console.log(
@@ -65,10 +78,10 @@ async function read(
   try {
     const fetched = await client.fetch({ url });
     if (fetched.kind !== 'document') {
-      throw new FetchError(
-        fetched.kind === 'failed' ? fetched.code : 'unsolicited-304',
-        fetched.kind === 'failed' ? fetched.message : url,
-      );
+      const { code, message } =
+        fetched.kind === 'failed' ? fetched : { code: 'unsolicited-304' as const, message: url };
+      const wayOut = code === 'blocked-address' ? '; for this preview alone, --allow does the same' : '';
+      throw new FetchError(code, `${message}${wayOut}`);
     }
     const decoded = decode(fetched.body, fetched.contentType);
     const parsed = parse({

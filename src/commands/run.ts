@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { FeedhookError } from '../errors.ts';
+import type { Config } from '../config/load.ts';
+import { ConfigError, FeedhookError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { configOption } from './config-option.ts';
 
@@ -32,7 +33,11 @@ async function run(file: string): Promise<number> {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
-  const daemon = await startDaemon(config, { clock: systemClock, log, output: process.stdout, crash });
+  const daemon = await startDaemon(config, { clock: systemClock, log, output: process.stdout, crash }).catch(
+    (error: unknown) => {
+      throw asConfigFault(error, config);
+    },
+  );
   const watcher = watchConfig({
     path: file,
     env: process.env,
@@ -45,6 +50,13 @@ async function run(file: string): Promise<number> {
   watcher.close();
   await daemon.stop();
   return 0;
+}
+
+/** An address that is taken is a fault of feeds.yaml to whoever started it, and no crash. */
+function asConfigFault(error: unknown, { file, server }: Config): unknown {
+  if (!server || !(error instanceof Error && 'syscall' in error && error.syscall === 'listen')) return error;
+  const message = `cannot listen at ${server.host}:${server.port} (${error.message}); name a free port, or off`;
+  return new ConfigError('config-invalid', [{ file, path: 'server.listen', message }], { cause: error });
 }
 
 /** Resolves at the first SIGTERM, SIGINT or SIGHUP; a second one means: at once (nothing is lost by it). */

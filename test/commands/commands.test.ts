@@ -1,10 +1,13 @@
 // Each command, run for real: what it prints, its exit code, and that it works beside a running daemon.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock.ts';
 import { Receiver } from '../../src/commands/demo/receiver.ts';
 import { feedhook } from '../support/command.ts';
-import { type DaemonFolder, daemonFolder, loopbackConfig } from '../support/daemon.ts';
+import { cliPath, type DaemonFolder, daemonFolder, loopbackConfig } from '../support/daemon.ts';
 import { until } from '../support/fake-clock.ts';
 import { type FeedServer, startFeedServer } from '../support/feed-server.ts';
 
@@ -45,10 +48,39 @@ describe('feedhook', () => {
     [['deliveries', 'replay'], 2],
     [['deliveries', 'list', '--since', 'yesterday'], 2],
     [['status', '--config', 'absent.yaml'], 2],
+    [['poll', 'lag'], 2],
+    [['preview', 'not-a-url'], 2],
+    [['preview', 'ftp://example.org/feed'], 2],
+    [['preview', 'http://127.0.0.1/', '--allow', 'not a host'], 2],
   ])('%j ends with exit code %i', async (args, code) => {
     const end = await run(...args);
     expect(end).toMatchObject({ code });
     expect(end.stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  test.each([[['--help']], [['check', '--print-schema']]])(
+    '%j into a pipe that nobody reads is no fault',
+    async (args) => {
+      const child = spawn(process.execPath, [cliPath, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const complaint = text(child.stderr);
+      child.stdout.destroy();
+      const [code] = await once(child, 'close');
+      expect([code, await complaint]).toEqual([0, '']);
+    },
+  );
+});
+
+describe('run', () => {
+  test('an address that another program listens at is a fault of feeds.yaml, in one line', async () => {
+    const listen = `127.0.0.1:${origin.port}`;
+    await world.configure(config({ more: { server: { listen } } }));
+    const { code, stderr } = await run('run');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^\S+feeds\.yaml: server\.listen: cannot listen at .*EADDRINUSE.*name a free port, or off\n$/,
+      ),
+    ]);
   });
 });
 
@@ -115,11 +147,29 @@ describe('poll', () => {
     expect(origin.count('log')).toBe(1);
   });
 
-  test('a feed that is not configured is refused with the way to find those that are', async () => {
-    expect(await run('poll', 'lag')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('feedhook status'),
-    });
+  test('a 429 of one feed holds back the others of its lane, even by --force', async () => {
+    const host = `127.0.0.1:${origin.port}`;
+    await world.configure(
+      config({
+        feeds: ['log', 'other'].map((id) => ({ id, url: `${origin.url}/${id}` })),
+        more: { origins: { [host]: { scope: 'host', gap: '0s' } } },
+      }),
+    );
+    origin.answer('log', (_request, response) => void response.writeHead(429).end());
+    origin.publish('other', 'first');
+    const { stdout } = await run('poll', '--force', 'log', 'other');
+    expect(stdout).toMatch(/^other: not polled: the origin refused a feed of this lane/m);
+    expect(origin.count('other')).toBe(0);
+  });
+
+  test('a feed that is named twice, by id and by URL, is asked once', async () => {
+    await run('poll', '--force', 'log', 'log', `${origin.url}/log`);
+    expect(origin.count('log')).toBe(1);
+  });
+
+  test('a feed that is not configured is refused with those that are', async () => {
+    const { stderr } = await run('poll', 'lag');
+    expect(stderr).toBe('error: no feed "lag" in feeds.yaml; it has log\n(--help tells more)\n');
   });
 
   test('a running daemon owns the store: refused with one clear line', async () => {
@@ -155,6 +205,12 @@ describe('preview', () => {
       stderr: expect.stringContaining('blocked-address'),
     });
     expect(origin.server.requests).toHaveLength(0);
+  });
+
+  test('the refusal names the option that would allow it, which may stand before the URL', async () => {
+    const url = `${origin.url}/log`;
+    expect((await run('preview', url)).stderr).toContain('for this preview alone, --allow does');
+    expect(await run('preview', '--allow', 'loopback', url)).toMatchObject({ code: 0 });
   });
 
   test('control characters of a feed do not reach the terminal', async () => {
@@ -202,6 +258,10 @@ describe('beside a running daemon', () => {
       code: 1,
       stderr: expect.stringContaining('no delivery'),
     });
+    expect(await run('deliveries', 'replay', 'evt_x.app')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no delivery'),
+    });
     await daemon.stop();
   });
 
@@ -215,6 +275,10 @@ describe('beside a running daemon', () => {
     expect(await run('endpoints', 'enable', 'app')).toMatchObject({ code: 0, stdout: 'app is enabled\n' });
     await until(() => receiver.arrivals.length === 2, 'it has arrived');
     expect((await run('endpoints', 'enable', 'app')).stdout).toBe('app was not disabled\n');
+    expect(await run('endpoints', 'enable', 'ap')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no endpoint "ap"'),
+    });
     await daemon.stop();
   });
 });

@@ -1,5 +1,7 @@
 // The tour as its reader sees it: the true daemon, a table, an exit code, and nothing left behind.
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { seesColour } from '../../src/commands/demo/screen.ts';
 import { runDemo } from '../../src/commands/demo/tour.ts';
+import { cliPath } from '../support/daemon.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 async function tour(options: { cli?: string; signal?: AbortSignal; hasColour?: boolean } = {}) {
@@ -18,8 +21,8 @@ async function tour(options: { cli?: string; signal?: AbortSignal; hasColour?: b
   return { code, seen: await seen };
 }
 
-const leftovers = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`feedhook-demo-${process.pid}-`));
+const leftovers = (pid = process.pid) =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`feedhook-demo-${pid}-`));
 
 describe('feedhook demo', () => {
   test('walks all six steps, loses nothing, and exits with 0', async () => {
@@ -49,6 +52,31 @@ describe('feedhook demo', () => {
     const { code, seen } = await tour({ cli, signal: AbortSignal.timeout(200) });
     expect(code).toBe(1);
     expect(seen).toContain('FAILED: interrupted');
+  });
+
+  test('a tour that is interrupted while the daemon starts does not wait for it', async () => {
+    await using folder = await temporaryFolder();
+    const cli = folder.file('mute.mjs');
+    await writeFile(cli, 'setInterval(() => {}, 1000);');
+    const { code, seen } = await tour({ cli, signal: AbortSignal.timeout(200) });
+    expect(code).toBe(1);
+    expect(seen).toContain('FAILED: interrupted');
+    expect(leftovers()).toEqual([]);
+  }, 10_000);
+
+  test.each<{ name: string; end: (demo: ChildProcess) => unknown }>([
+    { name: 'Ctrl-C', end: (demo) => demo.kill('SIGINT') },
+    { name: 'SIGTERM', end: (demo) => demo.kill('SIGTERM') },
+    { name: 'a terminal that is closed', end: (demo) => demo.kill('SIGHUP') },
+    { name: 'a pipe whose reader has had enough', end: (demo) => demo.stdout?.destroy() },
+  ])('$name ends the command with 1 and leaves neither daemon nor folder', async ({ end }) => {
+    const demo = spawn(process.execPath, [cliPath, 'demo'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const complaint = text(demo.stderr);
+    await once(demo.stdout, 'data');
+    end(demo);
+    const [code] = await once(demo, 'close');
+    // The folder goes last, when the daemon that worked in it has ended.
+    expect([code, await complaint, leftovers(demo.pid)]).toEqual([1, '', []]);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-// The gate's share of the crash test (FAULTS §4): the daemon is killed a hundred times and must lose nothing;
+// The gate's share of the crash test: the daemon is killed a hundred times and must lose nothing;
 // the subtlest planted fault must be found. The long forms are `npm run crash -- --kills 1000` and `-- --mutants`.
 
 import { describe, expect, test } from '@jest/globals';

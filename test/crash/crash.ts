@@ -1,4 +1,4 @@
-// `npm run crash`: kills the daemon many times and checks the ledger (FAULTS §4). Exit code 0 when the true
+// `npm run crash`: kills the daemon many times and checks the ledger. Exit code 0 when the true
 // program keeps every rule, or when every mutant asked for is caught.
 //
 //   npm run crash -- --kills 1000 [--seed N] [--worlds N]

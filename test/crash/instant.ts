@@ -1,4 +1,4 @@
-// When the daemon is killed (FAULTS §4): a third of the kills at a moment within 60 ms of the burst, a third
+// When the daemon is killed: a third of the kills at a moment within 60 ms of the burst, a third
 // within 3 ms of the n-th 200 leaving the origin, a third within 3 ms of the n-th request reaching a receiver.
 // Kills aligned to events find what evenly spread ones do not: the gap between two writes is a millisecond wide.
 

@@ -1,10 +1,21 @@
 // The only truth of a crash run: what was published, what each receiver was sent, what the origin was asked,
-// and the rules of FAULTS §4 that must hold between them. The daemon never sees it.
+// and the rules that must hold between them. The daemon never sees it.
 
 import type { OriginRequest } from '../../src/commands/demo/origin.ts';
 import { type Arrival, isAcceptance } from '../../src/commands/demo/receiver.ts';
 import { arrivalName, entryName } from '../../src/commands/demo/tally.ts';
 
+/**
+ * - L0: only what was published as news is sent.
+ * - L1: what was published, every endpoint accepts.
+ * - L2: one id for an event, one event for an id.
+ * - L3: the same id brings the same bytes to an endpoint.
+ * - L4: every signature verifies.
+ * - L5: repeats stay within what ran at the kills; none without a kill.
+ * - L6: a feed is asked once per interval and kill, and validators vouch for nothing that is missing.
+ * - L7: the store is sound, keeps its generation, and has nothing left to do when all is quiet.
+ * - L8: the daemon starts after a kill and ends on SIGTERM with 0.
+ */
 export type Rule = 'L0' | 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7' | 'L8';
 
 export interface Violation {

@@ -1,4 +1,4 @@
-// The planted faults of FAULTS §4, as patches of the true source. Each must be caught within 100 kills, or it
+// The planted faults, as patches of the true source. Each must be caught within 100 kills, or it
 // is the harness that has failed. When a file here changes, its patch is mended in the same commit.
 
 import type { Mutant } from './mutant-source.ts';

@@ -217,7 +217,7 @@ export class World {
   }
 }
 
-/** FAULTS §4: one answer in ten is a 500, one in twenty a reset after reading, and each takes 0 to 4 ms. */
+/** One answer in ten is a 500, one in twenty a reset after reading, and each takes 0 to 4 ms. */
 function mood(random: Random): Reply {
   const luck = random.next();
   return { answer: luck < 0.1 ? 500 : luck < 0.15 ? 'reset' : 200, delayMs: random.whole(0, 4) };

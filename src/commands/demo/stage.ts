@@ -61,15 +61,22 @@ export class Stage {
     this.receiver = receiver;
     this.#setup = setup;
     this.#folder = folder;
+    // Whatever waits for the daemon then ends at once.
+    setup.signal.addEventListener('abort', () => void this.#daemon?.kill(), { once: true });
   }
 
   async startDaemon(): Promise<DaemonProcess> {
     const { clock, cli } = this.#setup;
+    if (this.isInterrupted) throw new TourFailure('interrupted');
     if (this.#daemon !== undefined) this.restartedAt = clock.now();
     const config = join(this.#folder, 'feeds.yaml');
     this.#daemon = DaemonProcess.start({ clock, cli, config, cwd: this.#folder });
     await this.#daemon.started();
     return this.#daemon;
+  }
+
+  get isInterrupted(): boolean {
+    return this.#setup.signal.aborted;
   }
 
   get daemon(): DaemonProcess {
@@ -97,7 +104,7 @@ export class Stage {
   async until(what: string, holds: () => boolean, limitMs = 15_000): Promise<void> {
     const end = this.clock.now() + limitMs;
     while (!holds()) {
-      if (this.#setup.signal.aborted) throw new TourFailure('interrupted');
+      if (this.isInterrupted) throw new TourFailure('interrupted');
       if (this.clock.now() > end) throw new TourFailure(`waited ${limitMs / 1000} s in vain until ${what}`);
       if (this.#daemon?.hasExited === true) throw new TourFailure(`the daemon ended before ${what}`);
       await wait(this.clock, lookEveryMs, this.#setup.signal);

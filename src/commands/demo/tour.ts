@@ -52,6 +52,7 @@ async function walk(stage: Stage): Promise<string | undefined> {
     for (const step of steps) await step(stage);
     return undefined;
   } catch (error) {
+    if (stage.isInterrupted) return 'interrupted';
     // A TourFailure is a finding; anything else a fault on the way, such as a daemon that does not start.
     if (error instanceof TourFailure) return error.message;
     return error instanceof Error ? error.message : String(error);
