@@ -6,7 +6,7 @@ export const version: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version;
 
-/** POLITENESS §6: program, version and a contact, never a browser's name. */
+/** Program, version and a contact, never a browser's name. */
 export function userAgent(contact: string | undefined): string {
   return contact === undefined ? `feedhook/${version}` : `feedhook/${version} (+${contact})`;
 }

@@ -38,7 +38,7 @@ const framing = [
   'upgrade',
 ];
 
-// POLITENESS: no cookies, no referrer; conditions and codings belong to the conditional GET.
+// docs/http.md: no cookies, no referrer; conditions and codings belong to the conditional GET.
 const feedReserved = new Set([
   ...framing,
   ...[

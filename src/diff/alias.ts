@@ -1,6 +1,7 @@
 // A publisher that moves to https, drops `www`'s capital letters or adds utm_ parameters changes every URL-like
 // id at once. Such a key is read as the known one that it only spells differently, and the entry goes on
-// under the known key. Never when one document holds both: then the publisher tells them apart.
+// under the known key. Never when one document holds both, or two spellings are known: then the publisher
+// tells them apart.
 
 import type { EntryKey, KnownEntry } from '../model/entry.ts';
 import { type CanonicalUrl, canonicalUrl, spellings } from './canonical-url.ts';
@@ -17,8 +18,10 @@ export function knownSpelling(
     const url = known.has(item.keyHash) ? undefined : urlOf(item.key);
     if (!url || crowded.has(aliasText(item.key, url))) return item;
     const candidates = [...spellings(url), ...(odd.get(url.place + url.rest) ?? [])];
-    const aliases = candidates.map((text) => identified(item.entry, respelled(item.key, text)));
-    return aliases.find((alias) => known.has(alias.keyHash)) ?? item;
+    const aliases = candidates
+      .map((text) => identified(item.entry, respelled(item.key, text)))
+      .filter(({ keyHash }) => known.has(keyHash));
+    return aliases.length === 1 ? (aliases[0] ?? item) : item;
   });
 }
 
@@ -59,14 +62,16 @@ function crowdedKeys(items: readonly IdentifiedEntry[]): Set<string> {
   return crowded;
 }
 
-/** Canonical text -> the known spellings that cannot be made from it. */
+/** Canonical text -> the known spellings that cannot be made from it; two of them show that spelling matters. */
 function oddSpellings(known: ReadonlyMap<string, KnownEntry>): Map<string, string[]> {
   const odd = new Map<string, string[]>();
   for (const { spelling } of known.values()) {
     const url = spelling === undefined ? undefined : canonicalUrl(spelling);
     if (!url || spelling === undefined) continue;
     const alias = url.place + url.rest;
-    odd.set(alias, [...(odd.get(alias) ?? []), spelling]);
+    const others = odd.get(alias);
+    if (!others) odd.set(alias, [spelling]);
+    else if (others.length < 2) others.push(spelling);
   }
   return odd;
 }

@@ -1,6 +1,7 @@
 // When an entry is taken out of a full window, an older one slides in at its end: unknown, and not new. Told
-// apart from late publishing, which must be announced, by three signs together, and in doubt an entry is new:
-// it stands below every known entry, it is older than the baseline, and no dated known entry is older still.
+// apart from late publishing, which must be announced, by four signs together, and in doubt an entry is new: it
+// stands below every known entry, those do not grow newer downwards, it is older than the baseline, and no dated
+// known entry is older still.
 
 import type { KnownEntry } from '../model/entry.ts';
 import type { FeedMemory } from '../model/feed.ts';
@@ -17,7 +18,8 @@ export function slidIn(
   if (!baseline || baseline.entries === 0) return new Set();
   const lastKnown = items.findLastIndex(({ keyHash }) => known.has(keyHash));
   const times = items.slice(0, lastKnown + 1).flatMap((item) => knownTime(item, known) ?? []);
-  if (times.length === 0) return new Set();
+  const [topmost, lowest] = [times.at(0), times.at(-1)];
+  if (topmost === undefined || lowest === undefined || lowest > topmost) return new Set();
   const limit = times.reduce((oldest, time) => Math.min(oldest, time), baseline.at * 1000);
   return new Set(items.slice(lastKnown + 1).filter(({ entry }) => (entryTime(entry) ?? limit) < limit));
 }

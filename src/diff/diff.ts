@@ -67,7 +67,7 @@ export function diffEntries(input: DiffInput): EntryDiff {
   const changes = numbered(announced(findings, input), memory);
   return {
     baseline: memory.baseline ?? { at: nowSeconds, entries: items.length },
-    rung,
+    rung: rungAfter(input, rung, items),
     entries: forgetOld(remember(known, findings), nowSeconds),
     sequence: memory.sequence + changes.length,
     changes,
@@ -77,10 +77,18 @@ export function diffEntries(input: DiffInput): EntryDiff {
   };
 }
 
-/** The stored rung stands from the first entries on; an empty first document must not choose one. */
 function rungOf({ identity, memory, feed }: DiffInput): Rung {
-  const stored = memory.entries.size > 0 ? memory.rung : undefined;
-  return identity ?? stored ?? chooseRung(feed.entries);
+  return identity ?? storedRung(memory) ?? chooseRung(feed.entries);
+}
+
+/** Stands from the first entries on; an empty first document must not choose one. */
+function storedRung(memory: FeedMemory): Rung | undefined {
+  return memory.entries.size > 0 ? memory.rung : undefined;
+}
+
+/** An empty or partial document re-keys hardly anything, so the rung before stands until a whole one has come. */
+function rungAfter({ memory, isPartial }: DiffInput, rung: Rung, items: readonly IdentifiedEntry[]): Rung {
+  return isPartial || items.length === 0 ? (storedRung(memory) ?? rung) : rung;
 }
 
 function rekeyedEntries(input: DiffInput, rung: Rung, items: readonly IdentifiedEntry[]): Rekeyed {

@@ -1,4 +1,4 @@
-// The ladder of POLITENESS §8: what an entry may be known by. The rung is chosen once per feed from the entries of
+// The ladder of docs/entries.md: what an entry may be known by. The rung is chosen once per feed from the entries of
 // its first document that has any; later documents never change it. Dates are on no rung.
 
 import { hash } from 'node:crypto';
@@ -13,15 +13,24 @@ const ladders: Readonly<Record<Rung, readonly Rung[]>> = {
   hash: ['hash', 'link', 'guid'],
 };
 
+// Two entries under one id may be versions of one (RFC 4287 §4.1.1); so many are a generator that ignores ids.
+const fewestAlike = 5;
+
 /**
  * The highest rung that at least half of the entries have: one stray id must not make a feed of links
- * into one of ids, nor one missing id the other way round. No entries: `guid`.
+ * into one of ids, nor one missing id the other way round. Ids that most entries share with others are
+ * none: the feed's address as the guid of every item would make one entry of them all. No entries: `guid`.
  */
 export function chooseRung(entries: readonly Entry[]): Rung {
   const usable = entries.filter(isIdentifiable);
   const atLeastHalf = (has: (entry: Entry) => boolean) => usable.filter(has).length * 2 >= usable.length;
-  if (atLeastHalf(({ id }) => hasText(id))) return 'guid';
+  if (atLeastHalf(({ id }) => hasText(id)) && tellApart(usable.flatMap(({ id }) => id?.trim() || [])))
+    return 'guid';
   return atLeastHalf(({ url }) => hasText(url)) ? 'link' : 'hash';
+}
+
+function tellApart(ids: readonly string[]): boolean {
+  return ids.length < fewestAlike || new Set(ids).size * 2 >= ids.length;
 }
 
 /** False for an entry with no id, link, title or text: nothing could ever recognise it. */

@@ -36,11 +36,12 @@ export function rekeyByContent(
   const unknown = items.filter(({ keyHash }) => !known.has(keyHash));
   if (unknown.length < fewestChurned || unknown.length * 2 < items.length) return new Map();
   const absent = absentByLikeness(items, known);
+  const common = commonPairs(items);
   const claimed = new Set<KnownEntry>();
   const rekeyed = new Map<string, KnownEntry>();
   for (const { entry, keyHash } of unknown) {
     const print = fingerprint(entry);
-    const record = likenesses(entry, print)
+    const record = likenesses(entry, print, common)
       .map((likeness) => latest(absent.get(likeness), claimed))
       .find((each) => each && isSeenAfter(entry, each));
     if (!record) continue;
@@ -58,9 +59,12 @@ function isSeenAfter(entry: Entry, { lastSeen }: KnownEntry): boolean {
   return (entryTime(entry) ?? Number.NEGATIVE_INFINITY) <= lastSeen * 1000;
 }
 
-/** Dated: title and link, or title and content. Undated: every field, and there must be a title and a link. */
-function likenesses(entry: Entry, print: string): string[] {
-  if (entryTime(entry) !== undefined) return pairs(print);
+/**
+ * Dated: title and link, or title and content; every field where the pair is common. Undated: every field, and
+ * there must be a title and a link.
+ */
+function likenesses(entry: Entry, print: string, common: ReadonlySet<string>): string[] {
+  if (entryTime(entry) !== undefined) return [...pairs(print).filter((pair) => !common.has(pair)), print];
   return fieldDigest(print, 'title') === nothing || fieldDigest(print, 'link') === nothing ? [] : [print];
 }
 
@@ -70,6 +74,17 @@ function pairs(print: string): string[] {
   return (['link', 'content'] as const)
     .filter((name) => fieldDigest(print, name) !== nothing)
     .map((name) => `${name}:${title}.${fieldDigest(print, name)}`);
+}
+
+/** Pairs that several entries of the document bear: alerts of one title that all link to one page. */
+function commonPairs(items: readonly IdentifiedEntry[]): Set<string> {
+  const seen = new Set<string>();
+  const common = new Set<string>();
+  for (const pair of items.flatMap(({ entry }) => pairs(fingerprint(entry)))) {
+    if (seen.has(pair)) common.add(pair);
+    seen.add(pair);
+  }
+  return common;
 }
 
 /** Known entries that the document lacks, by what they look like; the last seen at the end. */

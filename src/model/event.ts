@@ -13,6 +13,6 @@ export interface StoredEvent {
   readonly sequence?: number;
   /** Epoch ms at which the change was detected. */
   readonly detectedAt: number;
-  /** The JSON text of WEBHOOKS §2, the very bytes that the standard format sends. */
+  /** The JSON text of docs/delivery.md, the very bytes that the standard format sends. */
   readonly body: string;
 }

@@ -12,7 +12,7 @@ export interface Validators {
 /** How a poll ended. */
 export type PollOutcome = 'updated' | 'unchanged' | 'notModified' | 'gone' | 'failed';
 
-/** Why the next poll is when it is (POLITENESS §2 order); `-capped` is added when a cap bit. */
+/** Why the next poll is when it is (in the order of docs/http.md); `-capped` is added when a cap bit. */
 export type NextPollReason =
   | 'interval'
   | 'no-validators'
@@ -99,7 +99,7 @@ export interface FetchedDocument extends FetchedBase {
 export interface FetchedNotModified extends FetchedBase {
   readonly kind: 'notModified';
   readonly status: 304;
-  /** The validators to keep from now on (POLITENESS §7); absent: drop both, poll unconditionally next. */
+  /** The validators to keep from now on (docs/http.md); absent: drop both, poll unconditionally next. */
   readonly validators?: Validators;
 }
 

@@ -1,5 +1,5 @@
 // The id of an event: computed from what happened and to whom, so that a repeat after a crash, a restored backup or a
-// second installation gives the same id. No clock, random, host or attempt is ever part of it (WEBHOOKS §2).
+// second installation gives the same id. No clock, random, host or attempt is ever part of it (docs/delivery.md).
 
 import { hash } from 'node:crypto';
 

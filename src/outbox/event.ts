@@ -1,4 +1,4 @@
-// From one change of one feed to the event that receivers see: WEBHOOKS §2. Pure: the same change at the same time
+// From one change of one feed to the event that receivers see: docs/delivery.md. Pure: the same change at the same time
 // gives the same bytes, and its id does not even depend on the time. Which endpoint gets it: fan-out.ts.
 
 import type { EntryChange } from '../model/entry.ts';

@@ -6,7 +6,7 @@ import type { Enclosure, Entry, EntryChange, EntrySource, Person } from '../mode
 import { plainText, readableHtml, sanitisedHtml } from './html.ts';
 import { jsonPrefix } from './json-size.ts';
 
-/** FAULTS §2. */
+/** Longer ones are no titles. */
 const maxTitleBytes = 4096;
 /** Names, tags, languages, media types: no honest one comes near. */
 const maxNameBytes = 1024;

@@ -16,10 +16,10 @@ export function personOf(element: XmlElement): Person | undefined {
   return readPerson(textOf(element));
 }
 
-/** RFC 4287 §3.2: a person has a name, a uri and an email; some feeds write only text. */
+/** RFC 4287 §3.2: a person has a name, a uri and an email; older drafts say url or homepage, some feeds only text. */
 export function atomPersonOf(element: XmlElement): Person | undefined {
   const parts = new Map(childrenOf(element).map((child) => [child.name, child]));
-  const uri = parts.get('atom:uri') ?? parts.get('atom:url');
+  const uri = parts.get('atom:uri') ?? parts.get('atom:url') ?? parts.get('atom:homepage');
   const name = parts.get('atom:name');
   const email = parts.get('atom:email');
   const person = withoutAbsent({

@@ -37,8 +37,12 @@ export function readJsonFeed(text: string, url: string, limits: ParseLimits): Pa
   return finishFeed(feed);
 }
 
-/** The version names the format; documents that forget it have a list of items and a feed's own fields. */
+/**
+ * The version names the format; documents that forget it have a list of items and a feed's own fields. Items that are
+ * no list are nothing to believe: what some program wrote as an object must not pass for an empty feed.
+ */
 function isFeed(document: JsonObject, version: string): boolean {
+  if (document.items !== undefined && !Array.isArray(document.items)) return false;
   if (/^https?:\/\/(?:www\.)?jsonfeed\.org\/version\//.test(version)) return true;
   const hasFeedField = ['title', 'home_page_url', 'feed_url'].some(
     (name) => asText(document[name]) !== undefined,

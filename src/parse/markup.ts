@@ -95,16 +95,17 @@ export class MarkReader {
 
   #readEndTag(): void {
     const { text, start } = this;
-    const close = text.indexOf('>', start);
-    if (close === -1) {
-      this.#cut();
-      return;
+    let at = start + 2;
+    while (!endsEndTag(text.charCodeAt(at))) at++;
+    if (at === text.length) this.#cut();
+    else if (text.charCodeAt(at) === lt) this.#broken();
+    else {
+      this.nameStart = start + 2;
+      this.nameEnd = at;
+      while (isSpace(text.charCodeAt(this.nameEnd - 1))) this.nameEnd--;
+      this.end = at + 1;
+      this.kind = 'close';
     }
-    this.nameStart = start + 2;
-    this.nameEnd = close;
-    while (isSpace(text.charCodeAt(this.nameEnd - 1))) this.nameEnd--;
-    this.end = close + 1;
-    this.kind = 'close';
   }
 
   #readDeclaration(): void {
@@ -174,6 +175,11 @@ function isNameStart(code: number): boolean {
 /** NaN, past the end of the text, ends a name too. */
 function endsName(code: number): boolean {
   return !(code > 0x20 && code !== gt && code !== slash && code !== lt && code !== 0x22 && code !== 0x27);
+}
+
+/** A `<` ends an end tag that was never finished: the next one must not be taken for a part of its name. */
+function endsEndTag(code: number): boolean {
+  return code === gt || code === lt || Number.isNaN(code);
 }
 
 export function isSpace(code: number): boolean {

@@ -24,6 +24,7 @@ export function mend(text: string, rootStart: number, limits: ParseLimits): Mend
 const maxFlaws = 100;
 
 interface OpenEntry {
+  readonly name: string;
   /** Depth of the entry's element, counted from 1. */
   readonly depth: number;
   /** How many pieces had been written before it. */
@@ -41,6 +42,7 @@ class Mender {
   #copied: number;
   #tags = 0;
   #entries = 0;
+  #leftOut = 0;
   #entry: OpenEntry | undefined;
   /** Depth of the open text element; everything deeper is HTML. */
   #textDepth: number | undefined;
@@ -68,24 +70,34 @@ class Mender {
   #openTag(): void {
     const { name, end } = this.#reader;
     const local = localName(name);
-    const isInText = this.#textDepth !== undefined;
-    if (isInText && voidNames.has(local)) {
+    if (this.#textDepth !== undefined && voidNames.has(local)) {
       this.#replace(end - 1, end, '/>');
       return;
     }
-    if (!isInText && entryNames.has(local)) this.#openEntry();
+    if (entryNames.has(local)) this.#openEntry(name);
     this.#open.push(name);
     checkDepth(this.#open.length, this.#limits);
-    if (!isInText && textNames.has(local)) this.#textDepth = this.#open.length;
+    if (this.#textDepth === undefined && textNames.has(local)) this.#textDepth = this.#open.length;
   }
 
-  #openEntry(): void {
-    if (this.#entry !== undefined) {
-      this.#closeDownTo(this.#entry.depth - 1, 'the entry has no end tag');
-    }
+  #openEntry(name: string): void {
+    // An `x:item` inside an `item` is something of its own, and in a text it is HTML; neither is the next entry.
+    if (this.#entry !== undefined && (this.#entry.name !== name || this.#textDepth !== undefined)) return;
+    const home = this.#entry === undefined ? this.#homeOf(name) : this.#entry.depth - 1;
+    if (home === undefined && this.#textDepth !== undefined) return;
     this.#copyTo(this.#reader.start);
-    this.#entry = { depth: this.#open.length + 1, pieces: this.#pieces.length };
+    if (home !== undefined && home < this.#open.length) {
+      this.#closeDownTo(home, `<${this.#open.at(-1)?.slice(0, 60)}> is not closed`);
+    }
+    this.#entry = { name, depth: this.#open.length + 1, pieces: this.#pieces.length };
     this.#entries++;
+  }
+
+  /** Depth of the channel or feed that an entry of this name stands in: what is still open in it was never closed. */
+  #homeOf(name: string): number | undefined {
+    const prefix = name.slice(0, name.indexOf(':') + 1);
+    const at = this.#open.findLastIndex((open) => open === `${prefix}channel` || open === `${prefix}feed`);
+    return at === -1 ? undefined : at + 1;
   }
 
   #closeTag(): void {
@@ -122,6 +134,7 @@ class Mender {
     if (this.#textDepth === depth) this.#textDepth = undefined;
     if (this.#entry?.depth !== depth) return;
     if (this.#entry.damage !== undefined) {
+      this.#leftOut++;
       this.#pieces.length = this.#entry.pieces;
       this.#copied = Math.max(this.#copied, this.#reader.start);
     }
@@ -161,7 +174,11 @@ class Mender {
     this.#flaws.push(this.#entry === undefined ? { message } : { message, entryIndex: this.#entries - 1 });
   }
 
+  /** A feed of nothing but broken entries says so loudly: taken for an empty one, it would hide all of them. */
   #finish(): MendedDocument {
+    if (this.#entries > 0 && this.#leftOut === this.#entries) {
+      throw new ParseError('invalid-xml', `none of the entries can be read: ${this.#flaws[0]?.message}`);
+    }
     return { root: this.#pieces.join(''), end: this.#reader.end, flaws: this.#flaws };
   }
 }

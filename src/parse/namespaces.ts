@@ -49,40 +49,52 @@ const prefixes: ReadonlyMap<string, string> = new Map(
 
 const conventional: ReadonlySet<string> = new Set(prefixes.values());
 
-/** The bindings that hold inside one element, and the names worked out under them. */
+/** The bindings that one element makes, those that it inherits, and the names worked out under both. */
 export interface Namespaces {
   /** Prefix in the document -> prefix used here; `undefined` for a namespace nobody here knows. */
   readonly bindings: ReadonlyMap<string, string | undefined>;
+  /** Linked and not copied: 20,000 bindings in each of 20,000 elements would fill the heap. */
+  readonly outer?: Namespaces;
   readonly names: Map<string, string>;
 }
 
 /** What the root element says: its own namespace is the feed's, called `own`. */
 export function rootNamespaces(rootName: string, attributes: Attributes, own: '' | 'atom'): Namespaces {
-  const { bindings } = innerNamespaces({ bindings: new Map(), names: new Map() }, attributes);
-  return { bindings: new Map(bindings).set(prefixOf(rootName), own), names: new Map() };
+  return { bindings: bindingsOf(attributes).set(prefixOf(rootName), own), names: new Map() };
 }
 
 export type Attributes = Readonly<Record<string, string>>;
 
 /** `outer`, changed by the xmlns attributes of an element inside. */
 export function innerNamespaces(outer: Namespaces, attributes: Attributes): Namespaces {
-  const bindings = new Map(outer.bindings);
+  return { bindings: bindingsOf(attributes), outer, names: new Map() };
+}
+
+function bindingsOf(attributes: Attributes): Map<string, string | undefined> {
+  const bindings = new Map<string, string | undefined>();
   for (const [name, uri] of Object.entries(attributes)) {
     if (name === '@_xmlns') bindings.set('', knownPrefix(uri));
     else if (name.startsWith('@_xmlns:')) bindings.set(name.slice(8), knownPrefix(uri));
   }
-  return { bindings, names: new Map() };
+  return bindings;
 }
 
 /** For example `title`, `atom:link`, `dc:creator`; `?` and the local name for what nobody here knows. */
-export function nameOf(name: string, { bindings, names }: Namespaces): string {
-  const known = names.get(name);
+export function nameOf(name: string, namespaces: Namespaces): string {
+  const known = namespaces.names.get(name);
   if (known !== undefined) return known;
-  const prefix = prefixOf(name);
-  const bound = bindings.has(prefix) ? bindings.get(prefix) : byConvention(prefix);
+  const bound = meaningOf(prefixOf(name), namespaces);
   const resolved = bound === '' ? localName(name) : `${bound ?? '?'}:${localName(name)}`;
-  names.set(name, resolved);
+  namespaces.names.set(name, resolved);
   return resolved;
+}
+
+/** Of the innermost binding; as far out as elements are deep. */
+function meaningOf(prefix: string, innermost: Namespaces): string | undefined {
+  for (let each: Namespaces | undefined = innermost; each; each = each.outer) {
+    if (each.bindings.has(prefix)) return each.bindings.get(prefix);
+  }
+  return byConvention(prefix);
 }
 
 function byConvention(prefix: string): string | undefined {

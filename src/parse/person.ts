@@ -18,10 +18,14 @@ export function readPerson(text: string | undefined): Person | undefined {
   return name === '' ? { email } : { name, email };
 }
 
+/** Nobody reads more, no webhook body holds more, and each person is compared with those before. */
+export const mostPeople = 100;
+
 /** One person once: the same name may stand in author, dc:creator and itunes:author. */
 export function mergePeople(people: readonly (Person | undefined)[]): Person[] {
   const merged: Person[] = [];
   for (const person of people) {
+    if (merged.length === mostPeople) break;
     if (person === undefined) continue;
     const at = merged.findIndex((known) => isSame(known, person));
     const known = merged[at];

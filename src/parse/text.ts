@@ -29,7 +29,10 @@ export function plainText(html: string): string {
 
 /** The text of a title that is plain, or HTML: only elements of HTML go, and nothing is decoded. */
 export function plainTitle(title: string): string {
-  const isElement = (name: string) => inlineNames.has(name) || blockNames.has(name) || silentNames.has(name);
+  // "The <script> tag" speaks of it; one that is meant has an end, and would else take the rest of the title along.
+  const hasSilent = /<\/(?:script|style)/i.test(title);
+  const isElement = (name: string) =>
+    inlineNames.has(name) || blockNames.has(name) || (hasSilent && silentNames.has(name));
   return collapse(title.includes('<') ? removeTags(title, isElement) : title);
 }
 

@@ -45,7 +45,7 @@ privateRanges.addSubnet('fc00::', 7, 'ipv6');
 privateRanges.addSubnet('fe80::', 10, 'ipv6');
 
 /**
- * POLITENESS §5: a private address is a bridge of one's own that serves many unrelated sources. Only literals
+ * A private address is a bridge of one's own that serves many unrelated sources. Only literals
  * count, no name is resolved here. This is no security rule; who may be asked at all is fetch/egress.ts.
  */
 function isPrivateHost(hostname: string): boolean {

@@ -15,7 +15,7 @@ const nothingYet: PollTotals = {
   documentBytes: 0,
 };
 
-/** POLITENESS rule 13: a crash right after this line costs one interval, never a second request. */
+/** A crash right after this line costs one interval, never a second request. */
 export function noteRequest(
   feedId: string,
   state: FeedState | undefined,

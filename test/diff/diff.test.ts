@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { maxUpdates, quietSpan } from '../../src/diff/damper.ts';
-import { keptEntries, keptSpan } from '../../src/diff/retention.ts';
+import { keptEntries, keptSpan, mostEntries } from '../../src/diff/retention.ts';
 import type { Entry, KnownEntry } from '../../src/model/entry.ts';
 import { day, emptyMemory, entry, hour, post, Reader, readerOf, startSeconds, told } from './reading.ts';
 
@@ -103,6 +103,11 @@ describe('an older entry that slides in at the end of the window', () => {
   test('is new when an older known one proves the order otherwise', () => {
     const reader = readerOf([...window, post('oldest', { published: at(0) })]);
     expect(told(reader.read([post('oldest', { published: at(0) }), older]))).toEqual(['new Post older']);
+  });
+
+  test('is new in a feed that lists its newest entry last: there the end is where news stands', () => {
+    const upwards = window.toReversed();
+    expect(told(readerOf(upwards).read([...upwards, older]))).toEqual(['new Post older']);
   });
 
   test('is new after an empty baseline: nothing was outside that window', () => {
@@ -275,12 +280,22 @@ describe('how long an entry is known', () => {
     ['10,001 entries, one seen longer ago', keptEntries, 1, now - keptSpan - 1, keptEntries],
     ['10,002 entries, all seen longer ago', 0, keptEntries + 2, now - keptSpan - 1, keptEntries],
     ['20,000 entries, all of them seen now', 2 * keptEntries, 0, now, 2 * keptEntries],
+    ['100,000 entries, all of them seen now', mostEntries, 0, now, mostEntries],
+    ['100,001 entries, one of them seen yesterday', mostEntries, 1, now - day, mostEntries],
   ])('%s', (_, fresh, old, oldSeen, kept) => {
     expect(sizeAfter(fresh, old, oldSeen).size).toBe(kept);
   });
 
   test('the longest unseen go first', () => {
     expect(sizeAfter(keptEntries, 1, now - 2 * keptSpan).has('old0')).toBe(false);
+  });
+
+  test('of a feed that invents its ids the entries of the document stay known when the ceiling is met', () => {
+    const reader = readerOf([]);
+    const invented = (poll: number) => names(5000, `${poll}-`).map((name) => entry({ id: name }));
+    for (let poll = 0; poll <= mostEntries / 5000; poll++) reader.read(invented(poll));
+    expect(reader.memory.entries.size).toBe(mostEntries);
+    expect(told(reader.read(invented(mostEntries / 5000)))).toEqual([]);
   });
 
   test('a sighting counts anew', () => {

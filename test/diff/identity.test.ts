@@ -11,6 +11,8 @@ function keysOf(entries: readonly Entry[], rung: Rung): string[] {
 }
 
 describe('the rung of a feed', () => {
+  const fourAlike: Entry[] = Array(4).fill(post('same'));
+
   test.each<[string, Entry[], Rung]>([
     ['every entry has an id', [post('a'), post('b')], 'guid'],
     ['half of the entries have an id', [post('a'), onlyLink('b')], 'guid'],
@@ -18,6 +20,10 @@ describe('the rung of a feed', () => {
     ['half have a link, none an id', [onlyLink('a'), onlyTitle('b')], 'link'],
     ['fewer than half have a link', [onlyLink('a'), onlyTitle('b'), onlyTitle('c')], 'hash'],
     ['ids are blank', [entry({ id: ' ', url: 'https://example.org/a' })], 'link'],
+    ['one id for four entries (they may be versions)', fourAlike, 'guid'],
+    ['one id for five entries', [...fourAlike, ...fourAlike.slice(0, 1)], 'link'],
+    ['one id for five entries without links', Array(5).fill(entry({ id: 'same' })), 'hash'],
+    ['half of the ids are distinct', [...fourAlike, ...['a', 'b', 'c'].map((n) => post(n))], 'guid'],
     ['entries that nothing could recognise do not vote', [entry(), entry(), post('a')], 'guid'],
     ['there are no entries', [], 'guid'],
   ])('when %s', (_, entries, rung) => {
@@ -29,6 +35,16 @@ describe('the rung of a feed', () => {
     const later = reader.read(['c', 'a', 'b'].map((name) => ({ ...onlyLink(name), id: name })));
     expect(keys(later)).toEqual(['link:https://example.org/c']);
     expect(later.rung).toBe('link');
+  });
+
+  test.each<[string, (title: string) => Entry]>([
+    ['id', (title) => entry({ id: 'https://example.org/', title })],
+    ['id and link', (title) => entry({ id: 'same', url: 'https://example.org/', title })],
+  ])('a feed that gives every entry one %s is known by something else, and its news is new', (_, item) => {
+    const titles = ['g', 'f', 'e', 'd', 'c', 'b', 'a'];
+    const reader = readerOf(titles.slice(2).map(item));
+    expect(told(reader.read(titles.slice(0, 5).map(item)))).toEqual(['new f', 'new g']);
+    expect(told(reader.read(titles.map(item)))).toEqual([]);
   });
 
   test('is not chosen by an empty first document', () => {
@@ -45,6 +61,17 @@ describe('the rung of a feed', () => {
     expect(reader.memory.rung).toBe('link');
     expect(told(reader.read([post('c'), post('a'), post('b')]))).toEqual([]);
     expect(told(reader.read([post('c'), post('a'), post('b')], { identity: 'guid' }))).toEqual([]);
+  });
+
+  test.each<[string, Entry[], boolean]>([
+    ['empty', [], false],
+    ['partial', [post('c')], true],
+  ])('an override is still to be applied when the document after it is %s', (_, entries, isPartial) => {
+    const reader = readerOf([post('a'), post('b')]);
+    reader.read(entries, { identity: 'link', isPartial });
+    expect(reader.memory.rung).toBe('guid');
+    expect(told(reader.read([...entries, post('a'), post('b')], { identity: 'link' }))).toEqual([]);
+    expect(reader.memory.rung).toBe('link');
   });
 
   test('an override keeps revision and first sighting', () => {
@@ -252,6 +279,13 @@ describe('a known URL in another spelling', () => {
     const reader = readerOf([one ?? entry()]);
     expect(told(reader.read([other ?? entry(), one ?? entry()]))).toEqual(['new https://example.org/1']);
     expect(told(reader.read([other ?? entry()]))).toEqual([]);
+  });
+
+  test('is another entry when two spellings are known: they are told apart by what differs', () => {
+    const tagged = (n: number) => entry({ id: `https://example.org/1?utm_content=${n}`, title: `${n}` });
+    const reader = readerOf([tagged(2), tagged(1)]);
+    expect(told(reader.read([tagged(3)]))).toEqual(['new 3']);
+    expect(told(reader.read([tagged(3), tagged(2), tagged(1)]))).toEqual([]);
   });
 
   test('is another entry when the document spells an unknown one twice', () => {

@@ -103,6 +103,17 @@ describe('never missed beats quiet', () => {
     expect(told(reader.read(tuesday, {}, day))).toHaveLength(6);
   });
 
+  test('alerts of one title that link to one page are new, though the last were seen after they were written', () => {
+    const alert = (id: string) =>
+      post(id, {
+        title: 'Flood warning',
+        url: 'https://example.org/alerts',
+        contentText: `River ${id} rises`,
+        published: at(startSeconds - day),
+      });
+    expect(told(readerOf(ids('monday').map(alert)).read(ids('late').map(alert)))).toHaveLength(6);
+  });
+
   test('undated entries with known title and text but another link are new', () => {
     const linked = (id: string) => ({ ...report(id), url: `https://example.org/${id}` });
     expect(told(readerOf(ids('monday').map(linked)).read(ids('tuesday').map(linked)))).toHaveLength(6);

@@ -123,3 +123,9 @@ test('Media RSS in Atom gives enclosures and a picture', () => {
     enclosures: [{ url: 'https://example.org/v.mp4' }],
   });
 });
+
+test.each(['uri', 'url', 'homepage'])('a person says where she lives in <%s>', (name) => {
+  expect(first(`<author><name>Ann</name><${name}>/ann</${name}></author>`)?.authors).toEqual([
+    { name: 'Ann', url: 'https://example.org/ann' },
+  ]);
+});

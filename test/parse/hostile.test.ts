@@ -156,6 +156,9 @@ describe('B19: only http and https come out as links', () => {
 
 describe('shapes that make parsers slow are answered in under a second', () => {
   const many = 150_000;
+  const numbered = (count: number, text: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => text(at)).join('');
+
   test.each([
     ['bare <', rss(item(`<title>${'<'.repeat(many)}</title>`))],
     ['quotes that never close', `<rss>${'<a "'.repeat(many)}</rss>`],
@@ -168,7 +171,17 @@ describe('shapes that make parsers slow are answered in under a second', () => {
       rss(item(`<title>${' '.repeat(3_000_000)}x</title><pubDate>${' '.repeat(3_000_000)}1</pubDate>`)),
     ],
     ['a person without end', rss(item(`<title>a</title><author>${'a.'.repeat(many)}</author>`))],
+    ['end tags that never end', rss(item(`<title>${'</'.repeat(many)}</title>`))],
     ['unclosed comments', `<rss>${'<!--'.repeat(many)}</rss>`],
+    ['people', rss(item(`<title>a</title>${numbered(40_000, (at) => `<author>a${at}</author>`)}`))],
+    [
+      'people in JSON',
+      `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","authors":[${numbered(100_000, (at) => `{"name":"${at}"},`)}{}]}]}`,
+    ],
+    [
+      'prefixes, and elements that bind another (a copy for each would fill the heap)',
+      `<rss${numbered(20_000, (at) => ` xmlns:p${at}="u"`)}><channel>${'<x xmlns:y="u"/>'.repeat(20_000)}</channel></rss>`,
+    ],
   ])('%s', (_, text) => {
     expect(outcomeOf(text)).toMatch(/^[a-z-]+$/);
   });

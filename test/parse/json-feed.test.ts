@@ -56,6 +56,15 @@ describe('versions', () => {
     expect(parseText(`{"version":"${version}","items":[]}`).format).toBe(format);
   });
 
+  test.each([',"items":null', ',"items":{"0":{"id":"1"}}'])(
+    'a document whose items are no list is none, so no entry is taken for absent: %j',
+    (items) => {
+      expect(outcomeOf(`{"version":"https://jsonfeed.org/version/1.1","title":"t"${items}}`)).toBe(
+        'not-a-feed',
+      );
+    },
+  );
+
   test('a document that forgets its version is a feed when it has items and a title', () => {
     expect(parseText('{"title":"t","items":[{"id":"1"}]}').entries).toHaveLength(1);
     expect(outcomeOf('{"items":[{"id":"1"}]}')).toBe('not-a-feed');

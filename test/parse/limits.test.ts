@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { ParseLimits } from '../../src/parse/parse.ts';
-import { item, outcomeOf, rss } from './documents.ts';
+import { mostPeople } from '../../src/parse/person.ts';
+import { item, outcomeOf, parseText, rss } from './documents.ts';
 
 const nested = (depth: number) => `<rss>${'<a>'.repeat(depth - 1)}${'</a>'.repeat(depth - 1)}</rss>`;
 const json = (items: number) =>
@@ -32,6 +33,15 @@ describe('a document at a limit is parsed, one above it is refused', () => {
     expect(outcomeOf(make(size), { [limit]: size })).toBe('parsed');
     expect(outcomeOf(make(size + 1), { [limit]: size })).toBe(code);
   });
+
+  test.each([mostPeople - 1, mostPeople, mostPeople + 1])(
+    `of %i people at most ${mostPeople} are kept`,
+    (count) => {
+      const authors = Array.from({ length: count }, (_, at) => `<author>Author ${at}</author>`).join('');
+      const [entry] = parseText(rss(item(`<title>a</title>${authors}`))).entries;
+      expect(entry?.authors).toHaveLength(Math.min(count, mostPeople));
+    },
+  );
 
   test('a limit of 0 allows none, and is not "no limit"', () => {
     expect(outcomeOf(rss(''), { maxReferences: 0 })).toBe('parsed');
@@ -65,7 +75,7 @@ describe('B06 depth', () => {
 
   test('JSON nested 200,000 deep is answered', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
-    expect(outcomeOf(`{"version":"https://jsonfeed.org/version/1","x":${deep}}`)).toBe('parsed');
+    expect(outcomeOf(`{"version":"https://jsonfeed.org/version/1","items":[],"x":${deep}}`)).toBe('parsed');
     expect(outcomeOf(`{"version":"https://jsonfeed.org/version/1","id":1,"x":${deep}}`)).toBe('too-deep');
   });
 });

@@ -1,7 +1,7 @@
 // B28: one broken entry does not take the others with it, and is not half believed either.
 
 import { describe, expect, test } from '@jest/globals';
-import { atom, item, parseText, plainItems, rss } from './documents.ts';
+import { atom, item, outcomeOf, parseText, plainItems, rss } from './documents.ts';
 
 describe('one malformed entry among 100', () => {
   test.each([
@@ -12,6 +12,7 @@ describe('one malformed entry among 100', () => {
       item('<title>bad</title><enclosure url="https://example.org/x></enclosure>'),
     ],
     ['a tag that is not finished', item('<title>bad</title><guid bad</guid>')],
+    ['an end tag that is not finished', '<item><guid>bad</guid><title>bad</titl</item>'],
     ['elements that overlap', item('<a><guid>bad</a></guid><title>bad</title>')],
     ['no end tag at all', '<item><title>bad</title>'],
   ])('%s: 99 are read and one is a flaw', (_, malformed) => {
@@ -43,6 +44,35 @@ describe('HTML that nobody escaped is read like a browser would', () => {
   test('a title with a lone < is no damage to its entry', () => {
     expect(parseText(rss(item('<title>1 < 2</title>'))).entries[0]?.title).toBe('1 < 2');
   });
+});
+
+test('a document whose entries are all broken is refused, and not taken for an empty feed', () => {
+  const broken = item('<guid>bad</title>');
+  expect(outcomeOf(rss(broken.repeat(3)))).toBe('invalid-xml');
+  expect(parseText(rss(broken.repeat(3) + plainItems(1))).entries).toHaveLength(1);
+});
+
+test.each([
+  ['an element', '<itunes:category text="Arts"><itunes:category text="Food"/>'],
+  ['a title', '<title>Feed'],
+  ['a description with HTML', '<description>All <b>about</b> weirs'],
+])('%s of the channel that is not closed swallows no entry', (_, open) => {
+  const feed = parseText(`<rss><channel>${open}${plainItems(3)}</channel></rss>`);
+  expect(feed.entries.map(({ title }) => title)).toEqual(['Entry 0', 'Entry 1', 'Entry 2']);
+  expect(feed.flaws.length).toBeGreaterThan(0);
+});
+
+test('a title of an Atom feed that is not closed swallows no entry', () => {
+  expect(parseText(atom('<title>a<entry><id>1</id></entry><entry><id>2</id></entry>')).entries).toHaveLength(
+    2,
+  );
+});
+
+test('an element of another prefix called item is no entry, so a harmless slip costs none', () => {
+  const nested = item('<title>a</title><x:list><x:item>one</x:item><x:item>two</x:item></x:list>');
+  const feed = parseText(rss(`${nested}<?harmless?>${nested}`));
+  expect(feed.entries.map(({ title }) => title)).toEqual(['a', 'a']);
+  expect(feed.flaws).toEqual([]);
 });
 
 test('damage outside the entries leaves the entries whole', () => {

@@ -86,6 +86,12 @@ describe('the root gives the feed its own namespace', () => {
     expect(parseText(text)).toMatchObject({ format, entries: [{ id: '1' }] });
   });
 
+  test('an inner binding holds inside its element only, and a farther one shines through', () => {
+    const inner = '<b:creator xmlns:b="urn:other">Bob</b:creator><b:creator>Ann</b:creator>';
+    const outer = `<item xmlns:b="http://purl.org/dc/elements/1.1/"><title>a</title><x xmlns:c="urn:c"/>${inner}</item>`;
+    expect(parseText(rss(outer)).entries[0]?.authors).toEqual([{ name: 'Ann' }]);
+  });
+
   test('Atom elements inside RSS are Atom', () => {
     const inner = '<title>a</title><link xmlns="http://www.w3.org/2005/Atom" href="https://example.org/x"/>';
     expect(parseText(rss(item(inner))).entries[0]?.url).toBe('https://example.org/x');

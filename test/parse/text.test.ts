@@ -31,6 +31,8 @@ describe('a plain title', () => {
     ['loses elements of HTML', 'a <em>b</em><br/>c', 'a b c'],
     ['keeps what only looks like one', 'List<String> & Map<K, V>', 'List<String> & Map<K, V>'],
     ['is not decoded again', 'AT&amp;T', 'AT&amp;T'],
+    ['may speak of a <script>', 'The <script> tag, and <style>', 'The <script> tag, and <style>'],
+    ['loses a script that has an end', 'a<script>b</script>c', 'ac'],
   ])('%s', (_, title, text) => {
     expect(plainTitle(title)).toBe(text);
   });

@@ -8,7 +8,7 @@ import { isBusy } from './fault.ts';
 export const blockingMs = 20;
 /** The pause between two tries. */
 export const busyPauseMs = 100;
-/** After this long, a call is given up as `store-busy` (FAULTS §2: a store call has 5 s). */
+/** After this long, a call is given up as `store-busy`. */
 export const busyLimitMs = 5_000;
 
 export async function untilFree<T>(clock: Clock, act: () => T): Promise<T> {

@@ -94,7 +94,7 @@ export class SqliteFeedStore implements FeedStore {
     this.#insertEvent.run(id, type, feedId, entryKey ?? null, sequence ?? null, detectedAt, body);
   }
 
-  /** "Absent" means a first poll only when the store can prove to be the one that was filled (FAULTS §1.1). */
+  /** "Absent" means a first poll only when the store can prove to be the one that was filled. */
   #requireMarker(): void {
     if (this.#marker.get() === undefined) {
       throw damagedStore(this.#database.path, 'its generation marker is gone');
