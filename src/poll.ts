@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { FeedConfig } from './config/load.ts';
 import { decode } from './decode/decode.ts';
-import { diffEntries } from './diff/diff.ts';
+import { diffEntries, type EntryDiff } from './diff/diff.ts';
 import { type Code, DecodeError, ParseError } from './errors.ts';
 import type { FeedClient } from './fetch/client.ts';
 import type { NewDelivery } from './model/delivery.ts';
@@ -19,6 +19,7 @@ import type {
   FetchedDocument,
   FetchedFeed,
   NextPoll,
+  PollNotes,
   PollOutcome,
   PollSummary,
 } from './model/poll.ts';
@@ -133,6 +134,7 @@ interface Learned {
   readonly events: readonly StoredEvent[];
   readonly decoded?: DecodedFeed;
   readonly parsed?: ParsedFeed;
+  readonly notes?: PollNotes;
 }
 
 function learn(feed: PolledFeed, memory: FeedMemory, fetched: FetchedFeed, tools: PollTools): Learned {
@@ -209,6 +211,7 @@ function learnFeed(
   return {
     outcome: events.length > 0 ? 'updated' : 'unchanged',
     events,
+    notes: notesOf(parsed, diff),
     memory: {
       ...kept,
       ...(hasAny(fetched.validators) && { validators: fetched.validators }),
@@ -257,7 +260,7 @@ function movedValidators(memory: FeedMemory, validators: FeedMemory['validators'
 }
 
 function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): PollSummary {
-  const { outcome, code, message, decoded, parsed, events } = learned;
+  const { outcome, code, message, decoded, parsed, notes, events } = learned;
   return {
     startedAt,
     endedAt: fetched.terms.endedAt,
@@ -269,9 +272,16 @@ function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): P
     hops: fetched.hops,
     ...(decoded && { charset: decoded.charset }),
     ...(parsed && { entries: parsed.entries.length }),
+    ...(notes && { notes }),
     events: events.length,
     wireBytes: fetched.figures.wireBytes,
   };
+}
+
+/** Nothing is left out silently. */
+function notesOf({ flaws }: ParsedFeed, { skipped, backfilled, rekeyed }: EntryDiff): PollNotes {
+  const counts = { flaws: flaws.length, skipped, backfilled, rekeyed };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 function emptyMemory(feedId: string): FeedMemory {

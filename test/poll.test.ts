@@ -164,6 +164,13 @@ describe('a poll', () => {
     expect(await deliveredKeys()).toEqual(['guid:entry-1']);
   });
 
+  test('what was left out or recognised silently is counted in the summary', async () => {
+    serve(rss([1]));
+    expect((await pollFeed()).summary.notes).toEqual({});
+    serve(rss([2, 1]).replace('</channel>', '<item><category>nothing</category></item></channel>'));
+    expect((await pollFeed()).summary).toMatchObject({ entries: 3, events: 1, notes: { skipped: 1 } });
+  });
+
   test('a 200 with the same bytes is unchanged, and its new validators are kept', async () => {
     serve(rss([1]));
     await pollFeed();

@@ -114,6 +114,8 @@ function report(feed: PolledFeed, { state, summary, fetched, events }: PollEnd):
     lines.push(`  failure     ${summary.code}: ${printable(summary.message ?? '')}`);
   if (summary.charset) lines.push(`  charset     ${summary.charset.charset} (${summary.charset.reason})`);
   if (summary.entries !== undefined) lines.push(`  entries     ${summary.entries}, ${events.length} events`);
+  for (const [note, count] of Object.entries(summary.notes ?? {}))
+    lines.push(`  ${note.padEnd(11)} ${count}`);
   for (const event of events) lines.push(`  event       ${event.type} ${printable(event.entryKey ?? '')}`);
   if (events.length > 0) lines.push('  deliveries  wait in the queue until "feedhook run" sends them');
   lines.push(

@@ -30,7 +30,7 @@ export function observePoll(
       }),
       ...(summary.hops.length > 0 && { hops: summary.hops.length }),
       ...(summary.charset && { charset: summary.charset.charset, charsetReason: summary.charset.reason }),
-      ...(summary.entries !== undefined && { entries: summary.entries }),
+      ...(summary.entries !== undefined && { entries: summary.entries, ...summary.notes }),
       events: events.length,
       conditional: figures.conditional,
       wireBytes: figures.wireBytes,

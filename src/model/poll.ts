@@ -128,7 +128,19 @@ export interface DecodedFeed {
   readonly charset: CharsetDecision;
 }
 
-/** The last poll as status, log and `why` show it. */
+/** What was left out or recognised without an event; only what happened is named. */
+export interface PollNotes {
+  /** Things in the document that could not be understood. */
+  readonly flaws?: number;
+  /** Entries with no id, link, title or text. */
+  readonly skipped?: number;
+  /** Older entries that slid into the window. */
+  readonly backfilled?: number;
+  /** Known entries that came back under new ids. */
+  readonly rekeyed?: number;
+}
+
+/** The last poll as status and log show it. */
 export interface PollSummary {
   /** Epoch ms. */
   readonly startedAt: number;
@@ -141,6 +153,7 @@ export interface PollSummary {
   readonly hops: readonly Hop[];
   readonly charset?: CharsetDecision;
   readonly entries?: number;
+  readonly notes?: PollNotes;
   readonly events: number;
   readonly wireBytes: number;
 }
