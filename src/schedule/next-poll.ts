@@ -40,7 +40,10 @@ export function nextPoll(input: Asked & { readonly nextTick?: NextTick }): NextP
   });
 }
 
-/** Noted before a request leaves, so that a crash costs one wait and never a second request. */
+/**
+ * Noted before a request leaves, so that a crash costs one wait and never a second request. The answer may
+ * still end after the crash, and waits count from there: all the jitter there can be is longer than that takes.
+ */
 export function provisionalPoll(
   plan: PollPlan,
   requestedAt: number,
@@ -48,7 +51,7 @@ export function provisionalPoll(
   hasValidators = true,
 ): NextPoll {
   const { waitMs, reason } = ownWait(plan, hasValidators);
-  const at = Math.min(requestedAt + Math.max(waitMs, 1), endOfTime);
+  const at = Math.min(requestedAt + Math.max(waitMs + jitterLimit(waitMs), 1), endOfTime);
   return { at: tickFrom(plan, at, nextTick), reason };
 }
 

@@ -310,8 +310,11 @@ describe('skipHours and skipDays', () => {
 });
 
 describe('POLITENESS rule 13: the provisional next poll, noted before a request leaves', () => {
-  test('is one interval later, without jitter', () => {
-    expect(provisionalPoll(planned(), endedAt)).toEqual({ at: endedAt + hours, reason: 'interval' });
+  test('rule 14: is one interval later and the most jitter, since the answer may end after a crash', () => {
+    expect(provisionalPoll(planned(), endedAt)).toEqual({
+      at: endedAt + hours + 6 * minutes,
+      reason: 'interval',
+    });
   });
 
   test('is the next tick of a schedule', () => {
@@ -325,7 +328,7 @@ describe('POLITENESS rule 13: the provisional next poll, noted before a request 
 
   test('is 24 h later when the feed is known to give no validators', () => {
     expect(provisionalPoll(planned(), endedAt, undefined, false)).toEqual({
-      at: endedAt + days,
+      at: endedAt + days + 30 * minutes,
       reason: 'no-validators',
     });
   });
