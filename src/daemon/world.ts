@@ -10,7 +10,7 @@ import { fanOut } from '../outbox/fan-out.ts';
 import type { PolledFeed, PollTools } from '../poll.ts';
 import type { Backend } from '../ports.ts';
 import { checkExpression, nextTick } from '../schedule/calendar.ts';
-import { laneOf } from '../schedule/lane.ts';
+import { laneOf, requestsAtATime } from '../schedule/lane.ts';
 import type { ScheduledFeed } from '../schedule/scheduler.ts';
 import { userAgent } from '../version.ts';
 
@@ -85,10 +85,8 @@ export function toolsFor(config: Config, backend: Backend, clock: Clock, client?
         limits: config.limits,
         guard: createGuard({ audience: 'feeds', allow: config.network.feeds.allow }),
         userAgent: userAgent(config.contact),
-        connectionsPerOrigin: Math.max(
-          1,
-          ...[...config.origins.values()].map(({ concurrency }) => concurrency ?? 1),
-        ),
+        // Feeds with lanes of their own on one host must not wait for each other inside the client.
+        connectionsTo: (origin) => requestsAtATime(origin, config.origins, config.limits.maxConcurrentLanes),
       }),
     fanOut: (feedId, events) => fanOut(events, endpointsOf.get(feedId), endpoints),
   };

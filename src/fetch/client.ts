@@ -2,7 +2,7 @@
 // bytes. Never throws for what an origin or the network does. Uses `request` with an agent of its own: no
 // fetch(), no interceptor, no proxy from the environment, no HTTP/2 yet.
 
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, Client, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../clock.ts';
 import { FetchError } from '../errors.ts';
 import type { FetchedFeed } from '../model/poll.ts';
@@ -37,8 +37,8 @@ export interface FeedClientOptions {
   readonly limits: FetchLimits;
   readonly guard: EgressGuard;
   readonly userAgent: string;
-  /** 1 unless lanes run several requests at a time. */
-  readonly connectionsPerOrigin?: number;
+  /** How many requests lanes may send to an origin (`https://example.org`) at a time; 1 if nobody says. */
+  readonly connectionsTo?: (origin: string) => number;
 }
 
 // Below the 5 s after which many servers close, so that a request seldom meets a dying connection, and above
@@ -55,7 +55,7 @@ export function createFeedClient({ clock, limits, userAgent, ...options }: FeedC
   const lifetime = new AbortController();
   const agent = new Agent({
     connect: options.guard.connector({ timeout: limits.connectTimeoutMs, signal: lifetime.signal }),
-    connections: options.connectionsPerOrigin ?? 1,
+    factory: (origin, shared) => dispatcherOf(origin, shared, options.connectionsTo?.(String(origin)) ?? 1),
     allowH2: false,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMaxMs,
@@ -75,6 +75,11 @@ export function createFeedClient({ clock, limits, userAgent, ...options }: FeedC
       await agent.destroy();
     },
   };
+}
+
+/** A pool costs more than the one connection that nearly every origin gets. */
+function dispatcherOf(origin: string | URL, shared: object, connections: number): Dispatcher {
+  return connections === 1 ? new Client(origin, shared) : new Pool(origin, { ...shared, connections });
 }
 
 interface Exchange {

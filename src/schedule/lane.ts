@@ -21,17 +21,31 @@ export interface OriginRule {
 const defaultGapMs = 2_000;
 
 export function laneOf(feedUrl: string, feedId: string, origins: ReadonlyMap<string, OriginRule>): Lane {
-  // URL.host is lower case, without the port that the scheme implies: http and https share a lane.
-  const { host, hostname } = new URL(feedUrl);
-  const rule = origins.get(host) ?? origins.get(hostname) ?? {};
-  const scope = rule.scope ?? (isPrivateHost(hostname) ? 'feed' : 'host');
+  const { host, scope, gapMs, concurrency = 1 } = ruleOf(feedUrl, origins);
   return {
     // A host holds no slash, so a feed's own lane never meets a host's.
     id: scope === 'feed' ? `${host}/${feedId}` : host,
     // The interval of a feed that has its lane to itself is all the gap it needs.
-    gapMs: rule.gapMs ?? (scope === 'feed' ? 0 : defaultGapMs),
-    concurrency: rule.concurrency ?? 1,
+    gapMs: gapMs ?? (scope === 'feed' ? 0 : defaultGapMs),
+    concurrency,
   };
+}
+
+/** How many requests the lanes of one host may send at a time; `manyLanes` where each feed has its own. */
+export function requestsAtATime(
+  url: string,
+  origins: ReadonlyMap<string, OriginRule>,
+  manyLanes: number,
+): number {
+  const { scope, concurrency = 1 } = ruleOf(url, origins);
+  return scope === 'feed' ? manyLanes : concurrency;
+}
+
+function ruleOf(url: string, origins: ReadonlyMap<string, OriginRule>) {
+  // URL.host is lower case, without the port that the scheme implies: http and https share a lane.
+  const { host, hostname } = new URL(url);
+  const rule = origins.get(host) ?? origins.get(hostname) ?? {};
+  return { ...rule, host, scope: rule.scope ?? (isPrivateHost(hostname) ? 'feed' : 'host') };
 }
 
 const privateRanges = new BlockList();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { FetchedFeed } from '../../src/model/poll.ts';
-import { FakeClock, until } from '../support/fake-clock.ts';
+import { FakeClock, settle, until } from '../support/fake-clock.ts';
 import { type Answer, startServer } from '../support/http-server.ts';
 import {
   answering,
@@ -164,6 +164,24 @@ describe('the request on the wire', () => {
     const client = feedClient();
     for (let n = 0; n < 5; n++) await client.fetch({ url: server.url });
     expect(sockets.size).toBe(1);
+  });
+
+  test('to one origin they go out side by side only as far as its lanes do', async () => {
+    await using server = await startServer(() => {});
+    const asked: string[] = [];
+    const client = feedClient({ connectionsTo: (origin) => asked.push(origin) && 2 });
+    const url = server.url;
+    const polls = [client.fetch({ url }), client.fetch({ url }), client.fetch({ url })];
+    await until(() => server.requests.length === 2, 'two requests have arrived');
+    await settle();
+    expect(server.requests).toHaveLength(2);
+    expect(new Set(asked)).toEqual(new Set([server.url]));
+    await client.close();
+    expect((await Promise.all(polls)).map((end) => end.kind === 'failed' && end.code)).toEqual([
+      'aborted',
+      'aborted',
+      'aborted',
+    ]);
   });
 });
 

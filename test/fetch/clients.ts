@@ -23,6 +23,7 @@ export interface ClientSetup {
   readonly allow?: readonly string[];
   readonly clock?: Clock;
   readonly lookup?: typeof systemLookup;
+  readonly connectionsTo?: (origin: string) => number;
 }
 
 const open: FeedClient[] = [];
@@ -40,6 +41,7 @@ export function feedClient(setup: ClientSetup = {}): FeedClient {
       allow: setup.allow ?? ['loopback'],
       ...(setup.lookup && { lookup: setup.lookup }),
     }),
+    ...(setup.connectionsTo && { connectionsTo: setup.connectionsTo }),
     userAgent: 'feedhook/0.0.0 (+https://example.org/)',
   });
   open.push(client);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { laneOf, type OriginRule } from '../../src/schedule/lane.ts';
+import { laneOf, type OriginRule, requestsAtATime } from '../../src/schedule/lane.ts';
 import { spreadStart } from '../../src/schedule/start-spread.ts';
 
 const none = new Map<string, OriginRule>();
@@ -85,6 +85,17 @@ describe('origins', () => {
     ]);
     expect(laneOf('https://example.org/a', 'f1', origins)).toMatchObject({ id: 'example.org/f1', gapMs: 0 });
     expect(laneOf('http://localhost/a', 'f1', origins).id).toBe('localhost');
+  });
+});
+
+describe('requests to one host at a time', () => {
+  test.each([
+    ['one where the feeds share a lane', 'https://example.org', 1],
+    ['as many as the lane may send', 'https://example.com', 8],
+    ['one for each lane where every feed has its own', 'http://127.0.0.1:8080', 50],
+  ])('%s', (_rule, origin, count) => {
+    const origins = new Map([['example.com', { concurrency: 8 }]]);
+    expect(requestsAtATime(origin, origins, 50)).toBe(count);
   });
 });
 
