@@ -1,0 +1,28 @@
+import { describe, expect, test } from '@jest/globals';
+import { wait } from '../../src/clock.ts';
+import { ScaledClock } from './scaled-clock.ts';
+
+describe('the scaled clock', () => {
+  test('an hour takes a second when it is 3600 times as fast, and no timer fires before its time', async () => {
+    const clock = new ScaledClock(3_600, 0);
+    const began = performance.now();
+    for (let turn = 1; turn <= 20; turn++) {
+      const endsAt = clock.now() + turn * 7_777;
+      await wait(clock, turn * 7_777);
+      expect(clock.now()).toBeGreaterThanOrEqual(endsAt);
+    }
+    expect(clock.now()).toBeLessThanOrEqual((performance.now() - began + 50) * 3_600);
+  });
+
+  test('a cancelled timer never fires', async () => {
+    const clock = new ScaledClock(3_600);
+    let fired = false;
+    clock
+      .startTimer(1_000, () => {
+        fired = true;
+      })
+      .cancel();
+    await wait(clock, 60_000);
+    expect(fired).toBe(false);
+  });
+});
