@@ -1,7 +1,7 @@
 // Runs the daemon against scoring origins and judges what they saw:
 //
 //   days       every scenario, an hour a second, with a reload every ten minutes and a restart every six hours
-//   restarts   an hour of restarts, one a minute, ten minutes a second
+//   restarts   an hour of restarts, one a minute, six minutes a second
 //   by hand    `feedhook poll` on the store of the first run, which must find nothing to ask
 //   doubles    two lines with one URL, only counted: rule 21 is not built yet
 
@@ -35,7 +35,7 @@ export interface ScoreOptions {
 const daysFactor = 3_600;
 /** Of scoring time; no scenario needs more. */
 const longestDaysMs = 3 * dayMs;
-const restartsFactor = 600;
+const restartsFactor = 360;
 
 export async function runScore({ hours }: ScoreOptions): Promise<Score> {
   const tally = new Tally();

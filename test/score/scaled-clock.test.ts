@@ -14,6 +14,18 @@ describe('the scaled clock', () => {
     expect(clock.now()).toBeLessThanOrEqual((performance.now() - began + 50) * 3_600);
   });
 
+  test('no timer fires while it stands', async () => {
+    const clock = new ScaledClock(3_600);
+    clock.pause();
+    const stoodAt = clock.now();
+    const timer = wait(clock, 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(clock.now()).toBe(stoodAt);
+    clock.resume();
+    await timer;
+    expect(clock.now()).toBeGreaterThan(stoodAt);
+  });
+
   test('a cancelled timer never fires', async () => {
     const clock = new ScaledClock(3_600);
     let fired = false;

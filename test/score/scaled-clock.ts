@@ -1,5 +1,6 @@
 // A clock that runs `factor` times as fast as the system's, so that days of polling pass in a minute over real
-// sockets. No timer fires before its time: a gap that is measured by this clock is never shorter than asked.
+// sockets. No timer fires before its time: a gap that is measured by this clock is never shorter than asked. It
+// can be stopped for work that must not seem to take hours.
 
 import type { Clock, Timer } from '../../src/clock.ts';
 
@@ -8,16 +9,28 @@ const longestTimeoutMs = 2_147_483_647;
 
 export class ScaledClock implements Clock {
   readonly factor: number;
-  readonly #start: number;
-  readonly #began = performance.now();
+  /** Scoring time when the clock last began to run, and the system's time then; none while it stands. */
+  #from: number;
+  #began: number | undefined = performance.now();
 
   constructor(factor: number, start = Date.now()) {
     this.factor = factor;
-    this.#start = start;
+    this.#from = start;
   }
 
   now(): number {
-    return Math.floor(this.#start + (performance.now() - this.#began) * this.factor);
+    const ranMs = this.#began === undefined ? 0 : performance.now() - this.#began;
+    return Math.floor(this.#from + ranMs * this.factor);
+  }
+
+  /** Time stands still until `resume`, and no timer fires. */
+  pause(): void {
+    this.#from = this.now();
+    this.#began = undefined;
+  }
+
+  resume(): void {
+    this.#began ??= performance.now();
   }
 
   startTimer(delayMs: number, run: () => void): Timer {

@@ -3,11 +3,15 @@
 
 import { writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
-import type { Clock } from '../../src/clock.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Daemon, startDaemon } from '../../src/daemon.ts';
 import { silentLog } from '../../src/log.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts';
+import type { ScaledClock } from './scaled-clock.ts';
+
+/** Real time in which answers that are on their way arrive; the others are cut off. */
+const arrivalMs = 250;
 
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
 
@@ -15,18 +19,18 @@ export class WatchedDaemon implements AsyncDisposable {
   /** Times of restarts and reloads. */
   readonly restarts: number[] = [];
   readonly folder: TemporaryFolder;
-  readonly #clock: Clock;
+  readonly #clock: ScaledClock;
   #running: Daemon | undefined;
   #crash: unknown;
 
-  static async start(clock: Clock, config: object): Promise<WatchedDaemon> {
+  static async start(clock: ScaledClock, config: object): Promise<WatchedDaemon> {
     const watched = new WatchedDaemon(clock, await temporaryFolder());
     await writeFile(watched.configFile, JSON.stringify(config));
     await watched.#start();
     return watched;
   }
 
-  private constructor(clock: Clock, folder: TemporaryFolder) {
+  private constructor(clock: ScaledClock, folder: TemporaryFolder) {
     this.#clock = clock;
     this.folder = folder;
   }
@@ -47,7 +51,13 @@ export class WatchedDaemon implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    await this.#running?.stop();
+    // The grace time of a stop would be over in a few real milliseconds, and would cut off answers that the
+    // origin has already given.
+    this.#clock.pause();
+    const stopped = this.#running?.stop();
+    await Promise.race([stopped, delay(arrivalMs, undefined, { ref: false })]);
+    this.#clock.resume();
+    await stopped;
     this.#running = undefined;
     if (this.#crash) throw this.#crash;
   }
