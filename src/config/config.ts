@@ -16,7 +16,7 @@ export interface Config {
   readonly startSpreadMs: number;
   readonly retentionMs: number;
   readonly limits: Limits;
-  readonly network: { readonly feeds: AllowList; readonly webhooks: AllowList };
+  readonly network: { readonly feeds: FeedNetwork; readonly webhooks: AllowList };
   /** By `host` or `host:port`, as `new URL(…).host` gives it. */
   readonly origins: ReadonlyMap<string, OriginConfig>;
   /** None: events go to standard output. */
@@ -38,12 +38,21 @@ export interface AllowList {
   readonly allow: readonly string[];
 }
 
+export interface FeedNetwork extends AllowList {
+  /** PEM. */
+  readonly ca?: string;
+  readonly http2: boolean;
+  /** `url` may hold a password: never to be logged. */
+  readonly proxy?: { readonly url: string; readonly resolves: 'here' | 'proxy' };
+}
+
 export interface Limits {
   readonly minIntervalMs: number;
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly maxInterimResponses: number;
   readonly maxHeaderBytes: number;
   readonly maxWireBytes: number;
   readonly maxBodyBytes: number;
@@ -56,9 +65,14 @@ export interface Limits {
 }
 
 export interface OriginConfig {
-  readonly scope?: 'host' | 'feed';
+  readonly scope?: 'host' | 'site' | 'feed';
   readonly gapMs?: number;
   readonly concurrency?: number;
+  readonly http2?: boolean;
+  /** PEM: authorities trusted besides the usual ones; the client certificate, and its private key. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: Secret;
 }
 
 export interface EndpointConfig {
@@ -78,6 +92,17 @@ export interface EndpointConfig {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Sent to the origin of the feed's configured URL and to no other. */
+export type FeedAuth =
+  | {
+      readonly kind: 'basic';
+      readonly user: string;
+      readonly password: Secret;
+      /** Sent unasked. */
+      readonly isPreemptive: boolean;
+    }
+  | { readonly kind: 'bearer'; readonly token: Secret };
+
 export interface FeedConfig {
   readonly id: string;
   readonly url: string;
@@ -93,4 +118,7 @@ export interface FeedConfig {
   readonly identity?: Rung;
   /** May hold credentials: values are never to be logged. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly auth?: FeedAuth;
+  readonly allowDowngrade: boolean;
+  readonly staleProbe: boolean;
 }

@@ -42,13 +42,17 @@ const secretPaths = [
   /^store$/,
   /^endpoints(\[\d+\])?$/,
   /^endpoints\[\d+\]\.(url|secret|headers)\b/,
-  /^feeds\[\d+\]\.headers\b/,
+  /^feeds\[\d+\]\.(headers|auth)\b/,
+  /^network\.feeds\.proxy\b/,
+  /^origins[.[].+\.key$/,
 ];
 
 // These may be given as `file:/path`.
 const filePaths = [
   /^endpoints\[\d+\]\.(url|secret(\[\d+\])?|headers[.[].+)$/,
-  /^feeds\[\d+\]\.headers[.[].+$/,
+  /^feeds\[\d+\]\.(headers[.[].+|auth\.(bearer|basic\.password))$/,
+  /^network\.feeds\.(ca|proxy\.url)$/,
+  /^origins[.[].+\.(ca|cert|key)$/,
 ];
 
 /** Whether the value at `path` may be given as `file:/path`. */

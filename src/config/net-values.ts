@@ -5,24 +5,35 @@ import { z } from 'zod';
 import { FeedhookError } from '../errors.ts';
 import { readBy } from './values.ts';
 
-/** An absolute http or https URL, kept byte for byte: an origin is asked for exactly what is configured. */
-export function webUrl() {
+/**
+ * An absolute http or https URL, kept byte for byte: an origin is asked for exactly what is configured. A user name
+ * and password belong under the key named.
+ */
+export function webUrl(credentialKey = 'auth: { basic: { user: …, password: … } }') {
   return z.string().superRefine((text, context) => {
-    const problem = urlProblem(text);
+    const problem = urlProblem(text, credentialKey);
     if (problem) context.addIssue({ code: 'custom', message: problem });
   });
 }
 
-function urlProblem(text: string): string | undefined {
+function urlProblem(text: string, credentialKey: string): string | undefined {
   if (/[\s\x00-\x1f\x7f]/.test(text)) return 'a URL holds no spaces or control characters; write them as %20';
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
     return 'expected an absolute URL with http:// or https://';
   const url = new URL(text);
   if (url.username || url.password) {
-    return 'a URL must not hold a user name or password; send them with headers: { authorization: … }';
+    return `a URL must not hold a user name or password; write them as ${credentialKey}`;
   }
   if (text.includes('#')) return 'a URL must not hold a fragment (#…), which is never sent; remove it';
   return undefined;
+}
+
+/** Where all requests go first; its user name and password are for the proxy alone. */
+export function proxyUrl() {
+  return z.string().refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url?.protocol === 'http:' && url.pathname === '/' && url.search === '' && url.hash === '';
+  }, 'expected the URL of an HTTP proxy, such as http://proxy.example.org:3128');
 }
 
 /** Set by feedhook or by HTTP itself; Node refuses to send most of them. RFC 9110 §7.6.1. */

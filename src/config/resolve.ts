@@ -1,7 +1,16 @@
 // From the file as written to the Config as used: names with units, absolute paths, defaults handed down to each feed.
 
 import { dirname, resolve } from 'node:path';
-import type { Config, EndpointConfig, FeedConfig, Limits, OriginConfig, StoreConfig } from './config.ts';
+import type {
+  Config,
+  EndpointConfig,
+  FeedAuth,
+  FeedConfig,
+  FeedNetwork,
+  Limits,
+  OriginConfig,
+  StoreConfig,
+} from './config.ts';
 import { feedId } from './rules.ts';
 import { type File, type FileEndpoint, type FileFeed, fileSchema } from './schema.ts';
 
@@ -15,7 +24,7 @@ export function resolveConfig(file: File, path: string, warnings: readonly strin
     startSpreadMs: file.startSpread,
     retentionMs: file.retention,
     limits: limitsOf(file.limits),
-    network,
+    network: { feeds: feedNetworkOf(network.feeds), webhooks: network.webhooks },
     origins: new Map(Object.entries(file.origins).map(([name, origin]) => [name, originOf(origin)])),
     endpoints: file.endpoints.map(endpointOf),
     feeds: file.feeds.map((feed) => feedOf(feed, defaults)),
@@ -37,6 +46,7 @@ function limitsOf(limits: File['limits']): Limits {
     headersTimeoutMs: limits.headersTimeout,
     bodyTimeoutMs: limits.bodyTimeout,
     requestTimeoutMs: limits.requestTimeout,
+    maxInterimResponses: limits.maxInterimResponses,
     maxHeaderBytes: limits.maxHeaderSize,
     maxWireBytes: limits.maxWireSize,
     maxBodyBytes: limits.maxBodySize,
@@ -52,11 +62,19 @@ function limitsOf(limits: File['limits']): Limits {
 /** What holds where no feeds.yaml is read. */
 export const defaultLimits: Limits = limitsOf(fileSchema.shape.limits.parse(undefined));
 
-function originOf({ scope, gap, concurrency }: File['origins'][string]): OriginConfig {
+function feedNetworkOf({ allow, ca, http2, proxy }: File['network']['feeds']): FeedNetwork {
+  return { allow, http2, ...(ca !== undefined && { ca }), ...(proxy && { proxy }) };
+}
+
+function originOf({ scope, gap, concurrency, http2, ca, cert, key }: File['origins'][string]): OriginConfig {
   return {
     ...(scope && { scope }),
     ...(gap === undefined ? {} : { gapMs: gap }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(http2 === undefined ? {} : { http2 }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key && { key }),
   };
 }
 
@@ -74,7 +92,7 @@ function endpointOf(endpoint: FileEndpoint): EndpointConfig {
 }
 
 function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
-  const { interval, schedule, endpoints, identity } = feed;
+  const { interval, schedule, endpoints, identity, auth } = feed;
   return {
     id: feedId(feed),
     url: feed.url,
@@ -89,5 +107,14 @@ function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
     documentHints: feed.documentHints ?? defaults.documentHints,
     ...(identity && { identity }),
     headers: feed.headers ?? {},
+    ...(auth && { auth: authOf(auth) }),
+    allowDowngrade: feed.allowDowngrade ?? false,
+    staleProbe: feed.staleProbe ?? false,
   };
+}
+
+function authOf({ basic, bearer, preemptive = false }: NonNullable<FileFeed['auth']>): FeedAuth {
+  if (basic) return { kind: 'basic', ...basic, isPreemptive: preemptive };
+  // The schema has seen to it that there is one of the two.
+  return { kind: 'bearer', token: bearer as NonNullable<typeof bearer> };
 }

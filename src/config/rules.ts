@@ -24,6 +24,7 @@ interface Placed<T> {
 export interface Parts {
   readonly store?: string;
   readonly limits?: File['limits'];
+  readonly origins?: File['origins'];
   readonly defaults?: File['defaults'];
   readonly endpoints: readonly Placed<FileEndpoint>[];
   readonly feeds: readonly Placed<FileFeed>[];
@@ -32,12 +33,13 @@ export interface Parts {
 }
 
 /** The parts of a file without faults. */
-export function partsOf({ store, limits, defaults, endpoints, feeds }: File): Parts {
+export function partsOf({ store, limits, origins, defaults, endpoints, feeds }: File): Parts {
   const placed = <T>(list: readonly T[], key: string) =>
     list.map((value, index) => ({ value, path: [key, index] }));
   return {
     store,
     limits,
+    origins,
     defaults,
     endpoints: placed(endpoints, 'endpoints'),
     feeds: placed(feeds, 'feeds'),
@@ -50,10 +52,12 @@ export function soundPartsOf(values: unknown): Parts {
   const file = (typeof values === 'object' && values !== null ? values : {}) as Record<string, unknown>;
   const limits = fileSchema.shape.limits.safeParse(file.limits).data;
   const defaults = fileSchema.shape.defaults.safeParse(file.defaults).data;
+  const origins = fileSchema.shape.origins.safeParse(file.origins).data;
   const store = fileSchema.shape.store.safeParse(file.store).data;
   return {
     ...(store === undefined ? {} : { store }),
     ...(limits && { limits }),
+    ...(origins && { origins }),
     ...(defaults && { defaults }),
     endpoints: soundItems(file, 'endpoints', (value) => endpointSchema.safeParse(value).data),
     feeds: soundItems(file, 'feeds', (value) => feedSchema.safeParse(value).data),
@@ -92,6 +96,8 @@ export function brokenRules(parts: Parts): Finding[] {
       'feed',
     ),
     ...unknownEndpoints(parts),
+    ...halfCertificates(parts),
+    ...doubledCredentials(parts),
   ];
 }
 
@@ -150,6 +156,28 @@ function unknownEndpoints({ feeds, endpointIds }: Parts): Finding[] {
   );
 }
 
+function halfCertificates({ origins = {} }: Parts): Finding[] {
+  return Object.entries(origins)
+    .filter(([, { cert, key }]) => (cert === undefined) !== (key === undefined))
+    .map(([host]) => ({
+      path: ['origins', host],
+      message: '`cert` and `key` belong together; add the other',
+    }));
+}
+
+function doubledCredentials({ feeds }: Parts): Finding[] {
+  return feeds
+    .filter(({ value: { auth, headers = {} } }) => auth && hasAuthorization(headers))
+    .map(({ path }) => ({
+      path: [...path, 'auth'],
+      message: '`auth` and the header `authorization` exclude each other; remove one of them',
+    }));
+}
+
+function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+}
+
 function unsignedEndpoints({ endpoints }: Parts): Finding[] {
   return endpoints
     .filter(({ value }) => value.secret === undefined)
@@ -169,7 +197,7 @@ function doubledUrls({ feeds }: Parts): Finding[] {
     return [
       {
         path,
-        message: `feed ${feedId(value)} has the same URL as feed ${before}: each entry is reported for both`,
+        message: `feed ${feedId(value)} has the same URL as feed ${before}: it is asked once, and each entry is reported for both`,
       },
     ];
   });

@@ -2,8 +2,29 @@
 // suggestions and docs/configuration.md all come from here or are held to it. Rules between keys are in rules.ts.
 
 import { z } from 'zod';
-import { allowedTarget, endpointHeaders, feedHeaders, listen, originName, webUrl } from './net-values.ts';
-import { contact, count, cronExpression, flag, id, signingSecret, size, span, timezone } from './values.ts';
+import { eventTypes } from '../model/event.ts';
+import { certificates, privateKey } from './certificates.ts';
+import {
+  allowedTarget,
+  endpointHeaders,
+  feedHeaders,
+  listen,
+  originName,
+  proxyUrl,
+  webUrl,
+} from './net-values.ts';
+import {
+  contact,
+  count,
+  credential,
+  cronExpression,
+  flag,
+  id,
+  signingSecret,
+  size,
+  span,
+  timezone,
+} from './values.ts';
 
 const initial = () => z.union([z.enum(['none', 'all']), count(0, 100_000)]);
 
@@ -44,6 +65,9 @@ const limits = z.strictObject({
   requestTimeout: span('10ms', '1h')
     .prefault('30s')
     .describe("Time for one poll's requests altogether, redirects and body included."),
+  maxInterimResponses: count(0, 1000)
+    .prefault(10)
+    .describe('Interim responses (1xx) before the answer to one request.'),
   maxHeaderSize: size('1KiB', '1MiB')
     .prefault('16KiB')
     .describe('Size of the header block of an answer, in bytes.'),
@@ -67,25 +91,45 @@ const limits = z.strictObject({
     .describe('Origins that are polled at the same time (lanes).'),
 });
 
-const allowed = (who: string) =>
+const allow = (who: string) =>
   z
+    .array(allowedTarget())
+    .prefault([])
+    .describe(
+      `Addresses that ${who} may reach although the address rule forbids them: \`loopback\`, \`private\`, \`link-local\`, \`reserved\`, an address, a CIDR or a host name.`,
+    );
+
+const ca = () =>
+  certificates()
+    .optional()
+    .describe('Certificates (PEM) of authorities trusted besides the usual ones, as `file:/path`.');
+
+const feedNetwork = z.strictObject({
+  allow: allow('feeds'),
+  ca: ca(),
+  http2: flag().prefault(false).describe('Whether HTTP/2 is spoken with origins that offer it.'),
+  proxy: z
     .strictObject({
-      allow: z
-        .array(allowedTarget())
-        .prefault([])
+      url: proxyUrl().describe(
+        'URL of an HTTP proxy (`http://host:port`, with user name and password if it wants them); treated as a secret. Also `file:/path`.',
+      ),
+      resolves: z
+        .enum(['here', 'proxy'])
+        .prefault('here')
         .describe(
-          `Addresses that ${who} may reach although the address rule forbids them: \`loopback\`, \`private\`, \`link-local\`, \`reserved\`, an address, a CIDR or a host name.`,
+          'Who looks host names up: `here`, where the address rule holds, or the `proxy`, which then has to hold it.',
         ),
     })
-    .prefault({})
-    .describe(`The address rule for ${who}.`);
+    .optional()
+    .describe('All requests to origins go through this proxy. No variable of the environment names one.'),
+});
 
 const origin = z.strictObject({
   scope: z
-    .enum(['host', 'feed'])
+    .enum(['host', 'site', 'feed'])
     .optional()
     .describe(
-      'What shares one lane: all feeds of the `host` (as built in for public hosts), or each `feed` has its own.',
+      'What shares one lane: all feeds of the `host` (as built in for public hosts), all hosts of the `site` (its registrable domain), or each `feed` has its own.',
     ),
   gap: span('0s', '1d')
     .optional()
@@ -93,6 +137,12 @@ const origin = z.strictObject({
       'Time between the end of one request and the start of the next in a lane; absent: 2s, or 0s where each feed has its own.',
     ),
   concurrency: count(1, 100).optional().describe('Requests at the same time to this origin; absent: 1.'),
+  http2: flag().optional().describe('As `network.feeds.http2`, for this origin.'),
+  ca: ca(),
+  cert: certificates()
+    .optional()
+    .describe('Client certificate (PEM, with its chain) shown to this origin, as `file:/path`.'),
+  key: privateKey().optional().describe('Private key (PEM) of `cert`, as `file:/path`.'),
 });
 
 const endpoint = z.strictObject({
@@ -102,7 +152,9 @@ const endpoint = z.strictObject({
       'the id "stdout" is reserved for the output without endpoints',
     )
     .describe('Name of the endpoint in logs, commands and `feeds[].endpoints`; unique.'),
-  url: webUrl().describe('URL that events are posted to; treated as a secret. Also `file:/path`.'),
+  url: webUrl('headers: { authorization: … }').describe(
+    'URL that events are posted to; treated as a secret. Also `file:/path`.',
+  ),
   secret: z
     .union([signingSecret(), z.array(signingSecret()).min(1).max(5)])
     .optional()
@@ -110,10 +162,10 @@ const endpoint = z.strictObject({
       'Signing secret, `whsec_` (HMAC) or `whsk_` (Ed25519), or a list while one replaces another: every one signs, the first one first. Also `file:/path`.',
     ),
   events: z
-    .array(z.enum(['entry.new', 'entry.updated']))
+    .array(z.enum(eventTypes))
     .min(1)
     .prefault(['entry.new'])
-    .describe('Types of event that are delivered: `entry.new`, `entry.updated`.'),
+    .describe(`Types of event that are delivered: ${eventTypes.map((type) => `\`${type}\``).join(', ')}.`),
   format: z
     .enum(['standard'])
     .prefault('standard')
@@ -136,6 +188,31 @@ const endpoint = z.strictObject({
     .optional()
     .describe('Headers added to each request, for example `authorization`; each value may be `file:/path`.'),
 });
+
+const auth = z
+  .strictObject({
+    basic: z
+      .strictObject({
+        user: z
+          .string()
+          .regex(/^[^:\x00-\x1f\x7f]+$/, 'a user name has no ":" and no control characters')
+          .describe('User name.'),
+        password: credential().describe('Password. Also `file:/path`.'),
+      })
+      .optional()
+      .describe('`user` and `password`, sent when the origin asks for them (Basic).'),
+    preemptive: flag().optional().describe('Whether `basic` is sent unasked, for servers that never ask.'),
+    bearer: credential().optional().describe('Token sent with each request (Bearer). Also `file:/path`.'),
+  })
+  .refine(({ basic, bearer }) => (basic === undefined) !== (bearer === undefined), {
+    error: 'expected either `basic` or `bearer`',
+    when: ({ value }) => isMapping(value),
+  })
+  .refine(({ basic, preemptive }) => preemptive === undefined || basic !== undefined, {
+    path: ['preemptive'],
+    error: '`preemptive` belongs to `basic`; a bearer token is always sent',
+    when: ({ value }) => isMapping(value),
+  });
 
 const feedMapping = z
   .strictObject({
@@ -178,7 +255,18 @@ const feedMapping = z
     headers: feedHeaders()
       .optional()
       .describe(
-        'Headers added to each request of this feed, for example `authorization`; each value may be `file:/path`.',
+        'Headers added to each request of this feed, for example `x-api-key`; each value may be `file:/path`.',
+      ),
+    auth: auth
+      .optional()
+      .describe("Credentials for the origin of this feed's URL; they never go to another."),
+    allowDowngrade: flag()
+      .optional()
+      .describe('Whether a redirect from https to http is followed; never with credentials. Absent: false.'),
+    staleProbe: flag()
+      .optional()
+      .describe(
+        'Whether an origin that answers 304 for far longer than usual is asked without validators, at most once in 24 h. Absent: false.',
       ),
   })
   .refine((feed) => feed.interval === undefined || feed.schedule === undefined, {
@@ -217,9 +305,15 @@ export const fileSchema = z.strictObject({
     .describe('Time for which events and finished deliveries are kept, for `deliveries list` and `replay`.'),
   limits: limits.prefault({}).describe('Bounds that protect this machine and the origins.'),
   network: z
-    .strictObject({ feeds: allowed('feeds'), webhooks: allowed('webhooks') })
+    .strictObject({
+      feeds: feedNetwork.prefault({}).describe('How feeds are reached.'),
+      webhooks: z
+        .strictObject({ allow: allow('webhooks') })
+        .prefault({})
+        .describe('The address rule for webhooks.'),
+    })
     .prefault({})
-    .describe('Exceptions from the address rule.'),
+    .describe('Exceptions from the address rule, and how feeds are reached.'),
   origins: z
     .record(originName(), origin)
     .prefault({})

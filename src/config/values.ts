@@ -89,6 +89,14 @@ export function signingSecret() {
   );
 }
 
+/** A password or token: anything that a header can carry. RFC 7617 §2 forbids control characters. */
+export function credential() {
+  return z
+    .string()
+    .regex(/^[^\x00-\x1f\x7f]+$/, 'expected a text without control characters, and not empty')
+    .transform((text) => new Secret(text));
+}
+
 /** Who to ask, shown to origins in a comment of the User-Agent, which brackets and spaces would end. */
 export function contact() {
   return z

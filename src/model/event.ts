@@ -1,7 +1,19 @@
 // What happened, as a receiver will see it. A stored event is immutable: its id is computed and its bytes never change.
 
-export type EntryEventType = 'entry.new' | 'entry.updated';
-export type EventType = EntryEventType;
+import type { Code } from '../errors.ts';
+
+export const eventTypes = [
+  'entry.new',
+  'entry.updated',
+  'feed.error',
+  'feed.recovered',
+  'feed.moved',
+  'feed.gone',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+export type EntryEventType = Extract<EventType, `entry.${string}`>;
+export type FeedEventType = Extract<EventType, `feed.${string}`>;
 
 export interface StoredEvent {
   /** `evt_` and 26 characters, computed by outbox/event.ts. */
@@ -16,3 +28,38 @@ export interface StoredEvent {
   /** The JSON text of docs/delivery.md, the very bytes that the standard format sends. */
   readonly body: string;
 }
+
+/** What happened to a feed, not to an entry of it. `episodeAt` (epoch ms) and `step` make the id: docs/delivery.md. */
+export type FeedNotice = { readonly episodeAt: number; readonly step: string } & (
+  | {
+      readonly type: 'feed.error';
+      readonly code: Code;
+      readonly message: string;
+      readonly status?: number;
+      /** Epoch ms. */
+      readonly since: number;
+      readonly failures: number;
+      readonly lastSuccessAt?: number;
+      readonly nextPollAt: number;
+    }
+  | {
+      readonly type: 'feed.recovered';
+      readonly since: number;
+      readonly failures: number;
+      /** No known entry was in the first good document: some may have come and gone in between. */
+      readonly mayHaveMissed: boolean;
+    }
+  | {
+      readonly type: 'feed.moved';
+      readonly from: string;
+      readonly to: string;
+      readonly via: 301 | 308 | 'https' | 'itunes:new-feed-url' | 'rel=self' | 'undone';
+      readonly isAdopted: boolean;
+    }
+  | {
+      readonly type: 'feed.gone';
+      readonly status: number;
+      readonly since: number;
+      readonly polling: 'parked' | 'slow';
+    }
+);

@@ -45,6 +45,8 @@ export interface ParsedFeed {
   readonly selfUrl?: string;
   readonly hubUrls: readonly string[];
   readonly prevArchiveUrl?: string;
+  /** Where the document says that the feed lives now (itunes:new-feed-url). */
+  readonly newFeedUrl?: string;
   readonly language?: string;
   readonly updated?: string;
   readonly published?: string;
@@ -80,12 +82,16 @@ export interface FeedMemory {
   readonly baseline?: { readonly at: number; readonly entries: number };
   readonly rung?: Rung;
   readonly hints: DocumentHints;
+  /** What the last document said of itself, for events that come without one. */
+  readonly facts?: FeedFacts;
   /** SHA-256 (base64url) of the entry key's value -> what is known of it. */
   readonly entries: ReadonlyMap<string, KnownEntry>;
   /** Entry events so far; the last one carries this number. */
   readonly sequence: number;
   /** Ids of stored events that are not yet in the delivery queue. */
   readonly outbox: readonly string[];
+  /** The last move that only the document claimed and that was reported, so that it is reported once. */
+  readonly claimedUrl?: string;
 }
 
 /** What the next poll is decided from, and what people see. Never holds what an answer taught. */
@@ -101,10 +107,60 @@ export interface FeedState {
   readonly failingSince?: number;
   /** 410 answers in a row. */
   readonly gone?: { readonly since: number; readonly count: number };
+  /** The configured URL that the next ones speak of: another one in feeds.yaml ends them, but not what receivers were told. */
+  readonly url?: string;
+  /** Where the feed moved for good: asked instead of the configured URL. Epoch ms. */
+  readonly adopted?: { readonly url: string; readonly at: number };
+  /** A permanent redirect that has not lasted long enough to be adopted. */
+  readonly pendingMove?: { readonly to: string; readonly since: number; readonly polls: number };
+  /** How many `feed.error` events this row of failures has brought. */
+  readonly errorSteps?: number;
+  /** A `feed.gone` of this row of failures was reported: 410 parked the feed, or 404 lasted 30 days. */
+  readonly isReportedGone?: boolean;
+  /** Epoch ms at which repeated 410s ended the polls. */
+  readonly parkedAt?: number;
+  /** How often the document changes, and when an always-304 origin was last asked unconditionally. Epoch ms. */
+  readonly rhythm?: { readonly changedAt: number; readonly usualMs?: number; readonly probedAt?: number };
+  readonly score?: PollScore;
   readonly lastPoll?: PollSummary;
   /** Epoch ms of the last good answer. */
   readonly lastSuccessAt?: number;
   readonly totals: PollTotals;
+}
+
+/**
+ * What origins hold against pollers, counted over the life of the feed from the requests that left (docs/http.md,
+ * "The score").
+ */
+export interface PollScore {
+  readonly requests: number;
+  readonly conditional: number;
+  readonly unconditional: number;
+  /** Sent validators: of the last good answer / of an earlier one / never given by this URL. */
+  readonly good: number;
+  readonly outOfSequence: number;
+  readonly madeUp: number;
+  /** Requests before the last answer's freshness was over, and inside its Retry-After. */
+  readonly early: number;
+  readonly insideRetryAfter: number;
+  /** From the end of an answer to the next request for the same URL. */
+  readonly shortestGapMs?: number;
+  /** Requests for another URL than the configured one or one it led to; with a cookie; with a referrer. */
+  readonly additions: number;
+  readonly cookies: number;
+  readonly referrers: number;
+  /** What the sent validators are compared with; absent while another feed sends the requests for this one. */
+  readonly given?: GivenValidators;
+}
+
+/** Digests of what one URL gave, so that the score depends on nothing that decides what is sent. */
+export interface GivenValidators {
+  readonly url: number;
+  /** Of the last good answer. */
+  readonly etag?: number;
+  readonly lastModified?: number;
+  /** Of answers before it, the latest first; at most eight. */
+  readonly earlier?: readonly number[];
 }
 
 /** Counted over the life of the feed. Bytes saved compares each 304 with the last 200's size. */

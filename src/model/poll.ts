@@ -9,8 +9,8 @@ export interface Validators {
   readonly lastModified?: string;
 }
 
-/** How a poll ended. */
-export type PollOutcome = 'updated' | 'unchanged' | 'notModified' | 'gone' | 'failed';
+/** How a poll ended; `outage`: our own network failed, which counts against no feed. */
+export type PollOutcome = 'updated' | 'unchanged' | 'notModified' | 'gone' | 'failed' | 'outage';
 
 /** Why the next poll is when it is (in the order of docs/http.md); `-capped` is added when a cap bit. */
 export type NextPollReason =
@@ -29,6 +29,7 @@ export type NextPollReason =
   | 'skip-days'
   | 'lane'
   | 'start'
+  | 'parked'
   | 'max-age-capped'
   | 'expires-capped'
   | 'ttl-capped'
@@ -38,7 +39,7 @@ export type NextPollReason =
   | 'failure-backoff-capped';
 
 export interface NextPoll {
-  /** Epoch ms. */
+  /** Epoch ms; Infinity for a feed that is parked. */
   readonly at: number;
   readonly reason: NextPollReason;
 }
@@ -51,10 +52,16 @@ export interface PollTerms {
   readonly freshnessSource?: 'max-age' | 'expires';
   readonly retryAfterMs?: number;
   readonly rateLimitMs?: number;
+  /** The header lines that the spans were read from, as they came, for people. */
+  readonly said?: {
+    readonly freshness?: string;
+    readonly retryAfter?: string;
+    readonly rateLimit?: string;
+  };
   /** True when the answer is a 410. */
   readonly gone?: boolean;
   /** The lifetime that a 304 without one renews: of the last document, or of a later 304. No failure changes it. */
-  readonly renewable?: Pick<PollTerms, 'freshnessMs' | 'freshnessSource'>;
+  readonly renewable?: Pick<PollTerms, 'freshnessMs' | 'freshnessSource' | 'said'>;
   /** Whether the last complete 200 carried a validator. */
   readonly hasValidators: boolean;
 }
@@ -65,8 +72,26 @@ export interface Hop {
   readonly status: number;
 }
 
+/** One request as it left and what came back: what the score is counted from, not what was intended. */
+export interface Exchange {
+  readonly url: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly sent: {
+    readonly ifNoneMatch?: string;
+    readonly ifModifiedSince?: string;
+    /** Names of headers that a poller must not send unasked: `cookie`, `referer`, `cache-control`, `pragma`. */
+    readonly improper?: readonly string[];
+  };
+  /** Absent: no answer. */
+  readonly status?: number;
+  readonly received?: { readonly etag?: string; readonly lastModified?: string };
+}
+
 /** Sizes and times of one fetch. */
 export interface FetchFigures {
+  readonly exchanges: readonly Exchange[];
   readonly requests: number;
   /** Sent with If-None-Match or If-Modified-Since. */
   readonly conditional: boolean;

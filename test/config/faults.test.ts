@@ -202,8 +202,8 @@ describe('values of the wrong kind or out of bounds', () => {
     ['an unknown identity', feedWith('identity: title'), 'expected one of guid, link, hash (found title)'],
     [
       'an unknown scope',
-      `${oneFeed}origins: { a.example: { scope: site } }`,
-      'expected one of host, feed (found site)',
+      `${oneFeed}origins: { a.example: { scope: domain } }`,
+      'expected one of host, site, feed (found domain)',
     ],
     [
       'an unknown initial',

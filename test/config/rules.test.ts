@@ -151,8 +151,8 @@ describe('URLs', () => {
     ['no host', '"https://"', 'expected an absolute URL'],
     ['a space', '"https://a.example/a b"', 'no spaces or control characters'],
     ['a line break', '"https://a.example/\\r\\nHost: evil"', 'no spaces or control characters'],
-    ['a user name', 'https://me@a.example/', 'headers: { authorization: … }'],
-    ['a password', 'https://me:pw@a.example/', 'headers: { authorization: … }'],
+    ['a user name', 'https://me@a.example/', 'must not hold a user name or password'],
+    ['a password', 'https://me:pw@a.example/', 'must not hold a user name or password'],
     ['a fragment', '"https://a.example/#top"', 'must not hold a fragment'],
     ['an empty fragment', '"https://a.example/#"', 'must not hold a fragment'],
   ])('%s is refused, for a feed and for an endpoint', (_, url, message) => {
@@ -357,7 +357,7 @@ describe('warnings', () => {
     expect(
       read('feeds:\n  - { id: a, url: https://a.example }\n  - { id: b, url: https://a.example/ }').warnings,
     ).toEqual([
-      'feeds.yaml:3:5: feeds[1]: feed b has the same URL as feed a: each entry is reported for both',
+      'feeds.yaml:3:5: feeds[1]: feed b has the same URL as feed a: it is asked once, and each entry is reported for both',
     ]);
   });
 });
