@@ -11,6 +11,7 @@ import { addPoll } from './commands/poll.ts';
 import { addPreview } from './commands/preview.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
+import { addWhy } from './commands/why.ts';
 import { ConfigError, FeedhookError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -27,6 +28,7 @@ export function commandLine(): Command {
     addPoll,
     addPreview,
     addStatus,
+    addWhy,
     addDeliveries,
     addEndpoints,
     addDemo,
@@ -71,8 +73,17 @@ function bearClosedOutput(): void {
   });
 }
 
+/**
+ * libuv reads this when its first thread starts, later than here. Half of its four threads would be two names looked
+ * up at a time (src/fetch/look-up.ts).
+ */
+function widenThreadPool(): void {
+  process.env.UV_THREADPOOL_SIZE ??= '32';
+}
+
 if (import.meta.main) {
   refuseOldNode();
+  widenThreadPool();
   bearClosedOutput();
   process.exitCode = await main(process.argv.slice(2));
 }

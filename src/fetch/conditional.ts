@@ -20,12 +20,20 @@ export type RequestHeaders = string[];
 /** What every request of one feed shares, whichever hop it goes to. */
 export interface Conversation {
   readonly userAgent: string;
-  /** Headers of the feed's configuration; only for the origin that is configured. */
+  /** Headers of the feed's configuration; only for the home origin. */
   readonly configured: Readonly<Record<string, string>> | undefined;
-  readonly configuredOrigin: string;
-  readonly validators: Validators | undefined;
+  /** Origin of the configured URL: scheme, host and port. */
+  readonly home: string;
   /** Ask caches on the way to go and look (`poll --force`). */
   readonly noCache: boolean;
+}
+
+/** What is said of one request more than of the others. */
+export interface Particulars {
+  /** Those that belong to the URL. */
+  readonly validators?: Validators | undefined;
+  /** Credentials; left out on the way to another origin. */
+  readonly authorization?: string | undefined;
 }
 
 /** The validators that belong to `url`, if any. */
@@ -35,9 +43,12 @@ export function validatorsFor(url: URL, stored: Validators | undefined): Validat
 }
 
 /** The headers of a GET of `url`: these, `Host`, `Connection` and nothing else. */
-export function requestHeaders(url: URL, conversation: Conversation): RequestHeaders {
-  const headers = ownHeaders(url, conversation);
-  const validators = validatorsFor(url, conversation.validators);
+export function requestHeaders(
+  url: URL,
+  conversation: Conversation,
+  { validators, authorization }: Particulars = {},
+): RequestHeaders {
+  const headers = ownHeaders(url, conversation, authorization);
   if (validators?.etag !== undefined) {
     // RFC 3229 §10.5.3 by way of "feed": the origin may send the new entries alone, if it knows what we have.
     headers.push('If-None-Match', validators.etag, 'A-IM', 'feed');
@@ -47,11 +58,21 @@ export function requestHeaders(url: URL, conversation: Conversation): RequestHea
   return headers;
 }
 
-// A configured header takes the place of ours of the same name, and stays at home: a redirect to
-// another origin carries none, as it may be a credential under any name.
-function ownHeaders(url: URL, { userAgent, configured, configuredOrigin }: Conversation): RequestHeaders {
+// A configured header takes the place of ours of the same name, and stays at home as the credentials do: a redirect
+// to another origin carries none, as it may be a credential under any name.
+function ownHeaders(
+  url: URL,
+  { userAgent, configured, home }: Conversation,
+  authorization: string | undefined,
+): RequestHeaders {
   const usual = ['User-Agent', userAgent, 'Accept', accept, 'Accept-Encoding', acceptEncoding];
-  if (configured === undefined || url.origin !== configuredOrigin) return usual;
+  if ((configured === undefined && authorization === undefined) || url.origin !== home) return usual;
+  const headers = configured === undefined ? usual : withConfigured(usual, configured);
+  if (authorization !== undefined) headers.push('Authorization', authorization);
+  return headers;
+}
+
+function withConfigured(usual: RequestHeaders, configured: Readonly<Record<string, string>>): RequestHeaders {
   const taken = new Set(Object.keys(configured).map((name) => name.toLowerCase()));
   const kept = usual.filter((_text, at) => !taken.has((usual[at - (at % 2)] ?? '').toLowerCase()));
   return [...kept, ...Object.entries(configured).flat()];

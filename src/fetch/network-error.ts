@@ -32,10 +32,13 @@ const table: Readonly<Record<string, KnownCode>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'tls-unknown-ca',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls-unknown-ca',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls-unknown-ca',
+  ERR_SSL_EE_KEY_TOO_SMALL: 'tls-weak-key',
+  ERR_SSL_DH_KEY_TOO_SMALL: 'tls-weak-key',
   UND_ERR_HEADERS_TIMEOUT: 'headers-timeout',
   UND_ERR_HEADERS_OVERFLOW: 'headers-too-large',
   UND_ERR_BODY_TIMEOUT: 'body-timeout',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'truncated',
+  ERR_HTTP2_STREAM_ERROR: 'connect-reset',
   // undici asserts that a status is at least 100.
   ERR_ASSERTION: 'protocol',
   UND_ERR_ABORTED: 'aborted',
@@ -51,6 +54,14 @@ export function networkError(error: unknown, stage: Stage = 'request'): Feedhook
   const code = codeOf(symptom, stage);
   if (code === undefined) throw error;
   return new FetchError(code, `${codes[code]} (${symptom.code ?? symptom.message})`, { cause: error });
+}
+
+/** Whether one stream of HTTP/2 was given up: an answer of a kind, unlike the end of a connection. */
+export function isStreamReset(error: unknown): boolean {
+  const { code, message } = symptomOf(error);
+  return (
+    code === 'ERR_HTTP2_STREAM_ERROR' || (code === 'UND_ERR_INFO' && message.startsWith('HTTP/2: stream'))
+  );
 }
 
 /** What the table is looked up by; read by shape, as such errors come from several realms and copies. */
@@ -92,9 +103,11 @@ function inHandshake(known: KnownCode | undefined): KnownCode {
   return known === 'aborted' || known?.startsWith('tls-') ? known : 'tls-failed';
 }
 
-function familyOf({ name, code = '', syscall }: Symptom): KnownCode | undefined {
+function familyOf({ name, code = '', message, syscall }: Symptom): KnownCode | undefined {
   if (syscall === 'getaddrinfo') return 'dns-failed';
-  if (name === 'HTTPParserError') return 'protocol';
+  // Node has no code for it, only what OpenSSL says: key or signature digest of a certificate.
+  if (code === 'UNSPECIFIED' && /too weak/.test(message)) return 'tls-weak-key';
+  if (name === 'HTTPParserError' || code.startsWith('ERR_HTTP2_')) return 'protocol';
   if (/^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$)/.test(code)) return 'tls-failed';
   return syscall === undefined ? undefined : 'connect-failed';
 }

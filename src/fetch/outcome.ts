@@ -12,10 +12,10 @@ import type {
 } from '../model/poll.ts';
 import { validatorsAfter304, validatorsOfDocument } from './conditional.ts';
 import { decodeContent } from './content-coding.ts';
-import { freshnessOf } from './freshness.ts';
-import { type AnswerHeaders, firstLine, wholeList } from './headers.ts';
+import { type Freshness, freshnessFields, freshnessOf } from './freshness.ts';
+import { type AnswerHeaders, firstLine, linesOf, wholeList } from './headers.ts';
 import { networkError } from './network-error.ts';
-import { rateLimitMs, retryAfterMs } from './retry-after.ts';
+import { rateLimitFields, rateLimitMs, retryAfterFields, retryAfterMs } from './retry-after.ts';
 
 /** One answer whose headers are complete. */
 export interface Answer {
@@ -26,6 +26,30 @@ export interface Answer {
   readonly wireBytes: number;
   /** Why the body of a wanted answer is not complete. */
   readonly fault?: Failure;
+  readonly times?: ExchangeTimes;
+}
+
+/** No complete header block came. */
+export interface Unanswered {
+  readonly fault: Failure;
+  /** The connection had been kept from an earlier request, and its end crossed this one. */
+  readonly wasKept?: boolean;
+  readonly times?: ExchangeTimes;
+  readonly status?: undefined;
+  readonly wireBytes?: undefined;
+}
+
+/** Where the time of one request went, in milliseconds; the connection's part is absent on a kept one. */
+export interface ExchangeTimes {
+  /** Look-up and connect, then the TLS handshake. */
+  readonly connectMs?: number;
+  readonly tlsMs?: number;
+  /** From the request to its headers, and to the end of the body. */
+  readonly headersMs?: number;
+  readonly totalMs: number;
+  /** The peer, `address:port`; absent if the request never got as far as a connection. */
+  readonly peer?: string;
+  readonly protocol?: 'HTTP/1.1' | 'HTTP/2';
 }
 
 export interface Failure {
@@ -104,11 +128,29 @@ export function termsOf(answer: Answer | undefined, outcome: Outcome, now: numbe
   // RFC 9110 §10.2.3 speaks of 503 and redirects, RFC 6585 §4 of 429; any failure may ask for time.
   const retryAfter = outcome.kind === 'failed' ? retryAfterMs(headers, now) : undefined;
   const rateLimit = rateLimitMs(headers, now);
+  const said = saidOf(headers, freshness, retryAfter, rateLimit);
   return {
     endedAt: now,
     ...(freshness && { freshnessMs: freshness.freshnessMs, freshnessSource: freshness.source }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
     ...(rateLimit !== undefined && { rateLimitMs: rateLimit }),
+    ...(said && { said }),
     ...(status === 410 && { gone: true }),
+  };
+}
+
+/** The lines behind the spans that ask for anything. */
+function saidOf(
+  headers: AnswerHeaders,
+  freshness: Freshness | undefined,
+  retryAfter = 0,
+  rateLimit = 0,
+): AnswerTerms['said'] {
+  const isFresh = freshness !== undefined && freshness.freshnessMs > 0;
+  if (!isFresh && retryAfter <= 0 && rateLimit <= 0) return undefined;
+  return {
+    ...(isFresh && { freshness: linesOf(headers, freshnessFields[freshness.source]) }),
+    ...(retryAfter > 0 && { retryAfter: linesOf(headers, retryAfterFields(headers)) }),
+    ...(rateLimit > 0 && { rateLimit: linesOf(headers, rateLimitFields) }),
   };
 }

@@ -22,6 +22,8 @@ export interface Walked {
   /** The redirects before this one. */
   readonly hops: readonly Hop[];
   readonly maxRedirects: number;
+  /** Whether https may lead to http: only where the operator says so and there is nothing to lose. */
+  readonly mayDowngrade: boolean;
 }
 
 export function isRedirect(status: number): boolean {
@@ -47,11 +49,11 @@ export function requestUrl(url: URL): URL {
   return bare;
 }
 
-function refusalOf(target: URL, { url, hops, maxRedirects }: Walked): RedirectStep | undefined {
+function refusalOf(target: URL, { url, hops, maxRedirects, mayDowngrade }: Walked): RedirectStep | undefined {
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
-    return refuse('redirect-invalid', `its Location is a ${target.protocol} URL`);
+    return refuse('redirect-invalid', `its Location is a ${target.protocol.slice(0, 20)} URL`);
   }
-  if (url.protocol === 'https:' && target.protocol === 'http:') {
+  if (url.protocol === 'https:' && target.protocol === 'http:' && !mayDowngrade) {
     return refuse('redirect-downgrade', `it leads from ${url.origin} to ${target.origin}`);
   }
   if (target.href === url.href || hops.some((hop) => hop.url === target.href)) {

@@ -27,6 +27,12 @@ export function retryAfterMs(headers: AnswerHeaders, now: number): number | unde
   return value === undefined ? undefined : parseRetryAfter(value, firstLine(headers, 'date'), now);
 }
 
+/** The fields that the wait was read from. */
+export function retryAfterFields(headers: AnswerHeaders): readonly string[] {
+  const isSpan = spanSeconds(firstLine(headers, 'retry-after') ?? '') !== undefined;
+  return isSpan ? ['Retry-After'] : ['Retry-After', 'Date'];
+}
+
 /** The wait until a spent quota is renewed; `undefined` while some of it remains or nobody says. */
 export function rateLimitMs(headers: AnswerHeaders, now: number): number | undefined {
   const remaining = firstLine(headers, 'x-ratelimit-remaining');
@@ -37,6 +43,8 @@ export function rateLimitMs(headers: AnswerHeaders, now: number): number | undef
   const until = reset < firstEpochMs ? reset * 1_000 : reset;
   return Math.max(0, until - answeredAt(firstLine(headers, 'date'), now));
 }
+
+export const rateLimitFields: readonly string[] = ['X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 
 // The grammar has whole seconds only; some servers send fractions, and those are clear enough.
 function spanSeconds(text: string): number | undefined {

@@ -3,8 +3,13 @@
 import type { lookup as systemLookup } from 'node:dns';
 import { afterEach } from '@jest/globals';
 import type { Clock } from '../../src/clock.ts';
-import { createFeedClient, type FeedClient, type FetchLimits } from '../../src/fetch/client.ts';
-import { createGuard } from '../../src/fetch/egress.ts';
+import {
+  createFeedClient,
+  type FeedClient,
+  type FeedClientOptions,
+  type FetchLimits,
+} from '../../src/fetch/client.ts';
+import { createGuard, type OwnListener } from '../../src/fetch/egress.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 export const limits: FetchLimits = {
@@ -12,18 +17,21 @@ export const limits: FetchLimits = {
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  maxInterimResponses: 10,
   maxHeaderBytes: 16_384,
   maxWireBytes: 1_000_000,
   maxBodyBytes: 2_000_000,
   maxRedirects: 5,
 };
 
-export interface ClientSetup {
+type Transport = Pick<FeedClientOptions, 'connectionsTo' | 'tlsFor' | 'http2For' | 'proxy'>;
+
+export interface ClientSetup extends Transport {
   readonly limits?: Partial<FetchLimits>;
   readonly allow?: readonly string[];
   readonly clock?: Clock;
   readonly lookup?: typeof systemLookup;
-  readonly connectionsTo?: (origin: string) => number;
+  readonly own?: () => readonly OwnListener[];
 }
 
 const open: FeedClient[] = [];
@@ -33,15 +41,24 @@ afterEach(async () => {
 });
 
 export function feedClient(setup: ClientSetup = {}): FeedClient {
+  const {
+    clock = new FakeClock(),
+    limits: own,
+    allow = ['loopback'],
+    lookup,
+    own: listeners,
+    ...transport
+  } = setup;
   const client = createFeedClient({
-    clock: setup.clock ?? new FakeClock(),
-    limits: { ...limits, ...setup.limits },
+    ...transport,
+    clock,
+    limits: { ...limits, ...own },
     guard: createGuard({
       audience: 'feeds',
-      allow: setup.allow ?? ['loopback'],
-      ...(setup.lookup && { lookup: setup.lookup }),
+      allow,
+      ...(lookup && { lookup }),
+      ...(listeners && { own: listeners }),
     }),
-    ...(setup.connectionsTo && { connectionsTo: setup.connectionsTo }),
     userAgent: 'feedhook/0.0.0 (+https://example.org/)',
   });
   open.push(client);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type Conversation,
+  type Particulars,
   requestHeaders,
   validatorsAfter304,
   validatorsFor,
@@ -11,14 +12,17 @@ const url = new URL('https://example.org/feed.xml?a=1');
 const conversation: Conversation = {
   userAgent: 'feedhook/0.1.0 (+https://example.org/contact)',
   configured: undefined,
-  configuredOrigin: 'https://example.org',
-  validators: undefined,
+  home: 'https://example.org',
   noCache: false,
 };
 const both = { url: url.href, etag: '"a"', lastModified: 'Fri, 20 Nov 2026 09:00:00 GMT' };
 
-function headersOf(change: Partial<Conversation>, to = url): Record<string, string> {
-  const flat = requestHeaders(to, { ...conversation, ...change });
+function headersOf(
+  change: Partial<Conversation>,
+  particulars: Particulars = {},
+  to = url,
+): Record<string, string> {
+  const flat = requestHeaders(to, { ...conversation, ...change }, particulars);
   return Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? '']] : [])));
 }
 
@@ -34,7 +38,7 @@ describe('the headers of a request', () => {
   });
 
   test('with both validators both are sent, and A-IM beside If-None-Match', () => {
-    expect(headersOf({ validators: both })).toMatchObject({
+    expect(headersOf({}, { validators: both })).toMatchObject({
       'If-None-Match': '"a"',
       'If-Modified-Since': 'Fri, 20 Nov 2026 09:00:00 GMT',
       'A-IM': 'feed',
@@ -42,18 +46,18 @@ describe('the headers of a request', () => {
   });
 
   test('with a date alone there is neither If-None-Match nor A-IM', () => {
-    const headers = headersOf({ validators: { url: url.href, lastModified: both.lastModified } });
+    const headers = headersOf({}, { validators: { url: url.href, lastModified: both.lastModified } });
     expect(headers).toHaveProperty('If-Modified-Since');
     expect(headers).not.toHaveProperty('If-None-Match');
     expect(headers).not.toHaveProperty('A-IM');
   });
 
   test('only poll --force sends Cache-Control: no-cache, and keeps the validators', () => {
-    expect(headersOf({ validators: both, noCache: true })).toMatchObject({
+    expect(headersOf({ noCache: true }, { validators: both })).toMatchObject({
       'Cache-Control': 'no-cache',
       'If-None-Match': '"a"',
     });
-    expect(headersOf({ validators: both })).not.toHaveProperty('Cache-Control');
+    expect(headersOf({}, { validators: both })).not.toHaveProperty('Cache-Control');
   });
 
   test.each([
@@ -69,11 +73,19 @@ describe('the headers of a request', () => {
     expect(validatorsFor(url, { url: url.href })).toBeUndefined();
   });
 
-  test('a configured header goes to every URL of the configured origin and to no other', () => {
-    const configured = { Authorization: 'Basic eA==' };
-    expect(headersOf({ configured }, new URL('https://example.org/moved.xml'))).toMatchObject(configured);
-    for (const other of ['http://example.org/', 'https://example.org:8443/', 'https://sub.example.org/']) {
-      expect(headersOf({ configured }, new URL(other))).not.toHaveProperty('Authorization');
+  test.each([
+    ['a configured header', { configured: { Authorization: 'Basic eA==' } }, {}],
+    ['a credential', {}, { authorization: 'Basic eA==' }],
+  ])('%s goes to every URL of the home origin and to no other', (_name, change, particulars) => {
+    const at = (to: string) => headersOf(change, particulars, new URL(to));
+    expect(at('https://example.org/moved.xml')).toMatchObject({ Authorization: 'Basic eA==' });
+    for (const other of [
+      'http://example.org/',
+      'https://example.org:8443/',
+      'https://sub.example.org/',
+      'https://example.org./',
+    ]) {
+      expect(at(other)).not.toHaveProperty('Authorization');
     }
   });
 

@@ -54,10 +54,13 @@ describe('WEBHOOKS §10: the class of an address', () => {
     expect(webhooks.judgeAddress(address, address)).toBeUndefined();
   });
 
-  test.each(['fe80::1%lo', '', 'nonsense', '127.0.0.1:80'])('"%s" is no address and is denied', (address) => {
-    expect(feeds.judgeAddress(address, 'example.org')).toMatchObject({ code: 'blocked-address' });
-    expect(webhooks.judgeAddress(address, 'example.org')).toMatchObject({ code: 'blocked-address' });
-  });
+  test.each(['fe80::1%lo', '', 'nonsense', '127.0.0.1:80', '::1.1.1.1'])(
+    '"%s" is no address and is denied',
+    (address) => {
+      expect(feeds.judgeAddress(address, 'example.org')).toMatchObject({ code: 'blocked-address' });
+      expect(webhooks.judgeAddress(address, 'example.org')).toMatchObject({ code: 'blocked-address' });
+    },
+  );
 });
 
 describe('the host of a URL, in every spelling', () => {
@@ -204,7 +207,7 @@ describe('the connector', () => {
     ['no such name', { code: 'ENOTFOUND' }, 'dns-not-found'],
     ['no answer', { code: 'EAI_AGAIN' }, 'dns-failed'],
     ['a resolver in trouble', { code: 'EAI_FAIL' }, 'dns-failed'],
-    ['no address', [], 'dns-not-found'],
+    ['no address', [], 'dns-no-address'],
   ])('a look-up that brings %s fails closed', async (_name, found, code) => {
     const guard = createGuard({ audience: 'feeds', allow: ['loopback'], lookup: resolver(found) });
     await expect(get(guard, 'http://feeds.example/')).rejects.toMatchObject({ code });

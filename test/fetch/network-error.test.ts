@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FetchError, StoreError } from '../../src/errors.ts';
-import { networkError, type Stage } from '../../src/fetch/network-error.ts';
+import { isStreamReset, networkError, type Stage } from '../../src/fetch/network-error.ts';
 
 const coded = (code: string, more: object = {}) =>
   Object.assign(new Error(`it was ${code}`), { code, ...more });
@@ -33,10 +33,34 @@ describe('what libraries throw, in our codes', () => {
     ['UND_ERR_SOCKET', 'body', 'truncated'],
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'body', 'truncated'],
     ['UND_ERR_BODY_TIMEOUT', 'body', 'body-timeout'],
+    ['ERR_SSL_EE_KEY_TOO_SMALL', 'tls', 'tls-weak-key'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'request', 'tls-failed'],
+    ['ERR_HTTP2_STREAM_ERROR', 'request', 'connect-reset'],
+    ['ERR_HTTP2_STREAM_ERROR', 'body', 'truncated'],
+    ['ERR_HTTP2_ERROR', 'request', 'protocol'],
+    ['ERR_HTTP2_SESSION_ERROR', 'body', 'protocol'],
   ])('%s at the stage %s is %s', (thrown, stage, code) => {
     const error = networkError(coded(thrown), stage as Stage);
     expect(error).toMatchObject({ code, message: expect.stringContaining(`(${thrown})`) });
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test.each([
+    ['EE certificate key too weak', 'tls-weak-key'],
+    ['CA signature digest algorithm too weak', 'tls-weak-key'],
+    ['certificate revoked', 'tls-failed'],
+  ])('OpenSSL without a code is known by its words: %s', (message, code) => {
+    const error = Object.assign(new Error(message), { code: 'UNSPECIFIED' });
+    expect(networkError(error, 'tls').code).toBe(code);
+  });
+
+  test.each([
+    [true, coded('ERR_HTTP2_STREAM_ERROR')],
+    [true, Object.assign(new Error('HTTP/2: stream half-closed (remote)'), { code: 'UND_ERR_INFO' })],
+    [false, Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })],
+    [false, coded('ECONNRESET')],
+  ])('a stream that was given up (%s) is told from a connection that ended', (isReset, error) => {
+    expect(isStreamReset(error)).toBe(isReset);
   });
 
   test('any other trouble of the resolver is dns-failed', () => {

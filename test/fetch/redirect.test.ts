@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decideRedirect, isRedirect, requestUrl } from '../../src/fetch/redirect.ts';
 
 const url = new URL('https://example.org/a/feed.xml');
-const walked = { url, hops: [], maxRedirects: 5 };
+const walked = { url, hops: [], maxRedirects: 5, mayDowngrade: false };
 
 function targetOf(location: string): string {
   const step = decideRedirect({ location }, walked);
@@ -60,6 +60,11 @@ describe('the target of a redirect', () => {
     expect(targetOf('http://example.org/feed.xml')).toBe('redirect-downgrade');
     const fromHttp = { ...walked, url: new URL('http://example.org/') };
     expect(decideRedirect({ location: 'https://example.org/' }, fromHttp).kind).toBe('follow');
+  });
+
+  test('D15: https to http is followed where it may be', () => {
+    const step = decideRedirect({ location: 'http://example.org/' }, { ...walked, mayDowngrade: true });
+    expect(step.kind).toBe('follow');
   });
 });
 

@@ -59,8 +59,9 @@ withOpenssl(`certificates${hasOpenssl ? '' : ' (skipped: openssl is not installe
     ['tls-self-signed', () => authority.selfSigned(host)],
     ['tls-wrong-host', () => authority.issue('other.example')],
     ['tls-unknown-ca', () => stranger.issue(host)],
+    ['tls-weak-key', () => authority.issueWeak(host)],
   ])('D22: %s, and nothing is sent', async (code, identity) => {
-    await using server = await startTlsServer(identity());
+    await using server = await startTlsServer(identity(), { tls: { ciphers: 'DEFAULT@SECLEVEL=0' } });
     const fetched = await feedClient({ lookup }).fetch({ url: `https://${host}:${server.port}/feed` });
     expect(fetched).toMatchObject({ kind: 'failed', code });
     expect(server.requests).toEqual([]);

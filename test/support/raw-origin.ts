@@ -64,6 +64,15 @@ export function repeating(answer: string | Uint8Array): Script {
   };
 }
 
+/** Plays `answer` for each request of a connection, for as long as there is one. */
+export function toEachRequest(
+  answer: (connection: RawConnection, head: string) => void | Promise<void>,
+): Script {
+  return async (connection) => {
+    for (;;) await answer(connection, await connection.request());
+  };
+}
+
 /** Answers the first request of a connection with these bytes, and then ends the connection. */
 export function answering(...parts: readonly (string | Uint8Array)[]): Script {
   return async (connection) => {

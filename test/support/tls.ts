@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { type TemporaryFolder, temporaryFolder } from './temporary.ts';
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -17,6 +17,8 @@ export interface Authority extends AsyncDisposable {
   readonly cert: string;
   /** A certificate for `host`, valid between two dates (`YYYYMMDDHHMMSSZ`). */
   issue(host: string, from?: string, to?: string): Identity;
+  /** A certificate for `host` whose RSA key has half the bits that are safe. */
+  issueWeak(host: string): Identity;
   /** A certificate for `host` that nobody vouches for. */
   selfSigned(host: string): Identity;
 }
@@ -43,38 +45,22 @@ export async function createAuthority(): Promise<Authority> {
   writeFileSync(folder.file('serial'), '01');
   writeFileSync(folder.file('ca.cnf'), caConfig(folder.path));
   let made = 0;
+  const sign = (host: string, keyType: readonly string[], from: string, to: string): Identity => {
+    const name = folder.file(`leaf-${made++}`);
+    const [key, request, cert] = [`${name}.key`, `${name}.csr`, `${name}.pem`];
+    openssl(['req', '-new', ...keyType, '-nodes', '-keyout', key, '-out', request, ...subject(host)]);
+    const [config, own, ownKey] = [folder.file('ca.cnf'), folder.file('ca.pem'), folder.file('ca.key')];
+    openssl([
+      ...['ca', '-batch', '-notext', '-config', config, '-cert', own, '-keyfile', ownKey],
+      ...['-startdate', from, '-enddate', to, '-in', request, '-out', cert],
+    ]);
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  };
   return {
     cert: ca.cert,
     selfSigned: (host) => makeSelfSigned(folder, `self-${made++}`, host),
-    issue(host, from = '20200101000000Z', to = '20990101000000Z') {
-      const name = `leaf-${made++}`;
-      const [key, request, cert] = ['key', 'csr', 'pem'].map((suffix) => folder.file(`${name}.${suffix}`));
-      if (!key || !request || !cert) throw new Error('no file names');
-      openssl(['req', '-new', ...newKey, '-keyout', key, '-out', request, ...subject(host)]);
-      const authority = [
-        '-config',
-        folder.file('ca.cnf'),
-        '-cert',
-        folder.file('ca.pem'),
-        '-keyfile',
-        folder.file('ca.key'),
-      ];
-      openssl([
-        'ca',
-        '-batch',
-        '-notext',
-        ...authority,
-        '-startdate',
-        from,
-        '-enddate',
-        to,
-        '-in',
-        request,
-        '-out',
-        cert,
-      ]);
-      return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-    },
+    issue: (host, from = longAgo, to = farAway) => sign(host, ecKey, from, to),
+    issueWeak: (host) => sign(host, ['-newkey', 'rsa:1024'], longAgo, farAway),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
@@ -91,15 +77,11 @@ export interface TlsServer extends AsyncDisposable {
 /** Answers every request over TLS with these headers and this body. */
 export async function startTlsServer(
   identity: Identity,
-  {
-    status = 200,
-    headers = {},
-    body = '',
-  }: { status?: number; headers?: Record<string, string>; body?: string } = {},
+  { status = 200, headers = {}, body = '', tls = {} }: TlsAnswer = {},
 ): Promise<TlsServer> {
   const names: unknown[] = [];
   const requests: string[] = [];
-  const server = createServer({ ...identity }, (request, response) => {
+  const server = createServer({ ...identity, ...tls }, (request, response) => {
     names.push((request.socket as TLSSocket).servername);
     requests.push(`${request.headers.host}${request.url}`);
     response.writeHead(status, headers).end(body);
@@ -123,7 +105,18 @@ export async function startTlsServer(
   };
 }
 
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+export interface TlsAnswer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  /** More options of the server, such as `requestCert`. */
+  readonly tls?: TlsOptions;
+}
+
+const longAgo = '20200101000000Z';
+const farAway = '20990101000000Z';
+
+const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
 
 const subject = (host: string) => [
   '-subj',
@@ -134,7 +127,19 @@ const subject = (host: string) => [
 
 function makeSelfSigned(folder: TemporaryFolder, name: string, host: string): Identity {
   const [key, cert] = [folder.file(`${name}.key`), folder.file(`${name}.pem`)];
-  openssl(['req', '-x509', '-days', '30000', ...newKey, '-keyout', key, '-out', cert, ...subject(host)]);
+  openssl([
+    'req',
+    '-x509',
+    '-days',
+    '30000',
+    ...ecKey,
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    ...subject(host),
+  ]);
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
