@@ -10,12 +10,13 @@ import { observePoll } from './daemon/report.ts';
 import { type DaemonFeed, World } from './daemon/world.ts';
 import { createDeliverer, type Deliverer } from './deliver/deliverer.ts';
 import { ConfigError, StoreError } from './errors.ts';
-import { createGuard } from './fetch/egress.ts';
+import { createGuard, type OwnListener } from './fetch/egress.ts';
 import type { Log } from './log.ts';
 import type { PollTools } from './poll.ts';
 import { poll, relayOf, replan } from './poll.ts';
 import type { Backend } from './ports.ts';
 import { type Housekeeping, housekeeping, nextTick } from './schedule/calendar.ts';
+import { OwnOutage } from './schedule/outage.ts';
 import { createScheduler, type Scheduler } from './schedule/scheduler.ts';
 import { type Health, judgeHealth } from './server/health.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
@@ -95,7 +96,9 @@ class RunningDaemon implements Daemon {
     this.#clock = clock;
     this.#log = log;
     this.#crash = crash;
-    const world = new World(first, backend, clock);
+    const outage = new OwnOutage({ clock, log, onBegin: (feeds) => this.#scheduler.forgive(feeds) });
+    const own = () => this.#listeners();
+    const world = new World(first, backend, clock, { outage, own });
     this.#world = world;
     const metrics = createMetrics({
       endpoints: () => backend.deliveries.endpoints(),
@@ -110,7 +113,7 @@ class RunningDaemon implements Daemon {
       log,
       output,
       userAgent: userAgent(first.contact),
-      guard: createGuard({ audience: 'webhooks', allow: first.network.webhooks.allow }),
+      guard: createGuard({ audience: 'webhooks', allow: first.network.webhooks.allow, own }),
       observe: ({ endpointId, attempt }) => attempt && metrics.countAttempt(endpointId, attempt),
     });
     this.#scheduler = createScheduler<DaemonFeed>({
@@ -122,10 +125,12 @@ class RunningDaemon implements Daemon {
       maxConcurrentLanes: first.limits.maxConcurrentLanes,
       onCrash: crash,
       onStoreFault: (code) => metrics.countStoreFault(code),
+      outage,
+      laneAt: (url, feed) => world.laneAt(url, feed),
       replan: async (feed, state) => replan(feed, state, await backend.store.readMemory(feed.id), nextTick),
-      poll: async (feed, state) => {
-        const end = await poll(feed, state, world.tools, { signal: world.cutOff.signal });
-        observePoll(end, state, feed, log, metrics);
+      poll: async (source, states) => {
+        const end = await poll(source, states, world.tools, { signal: world.cutOff.signal });
+        for (const each of end.ends) observePoll(each, log, metrics);
         return end;
       },
     });
@@ -211,6 +216,12 @@ class RunningDaemon implements Daemon {
   #reloadLater(config: Config): void {
     const again = () => void this.reload(config).catch(this.#crash);
     this.#reloadAgain = this.#clock.startTimer(reloadRetryMs, again);
+  }
+
+  #listeners(): OwnListener[] {
+    if (this.url === undefined) return [];
+    const { hostname, port, protocol } = new URL(this.url);
+    return [{ host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
   }
 
   #health(): Health {

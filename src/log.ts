@@ -12,8 +12,10 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Writes to file descriptor 2 at once, so that the last line before a crash is not lost. */
+/** Writes to file descriptor 2 at the end of each turn of the event loop, and when the process exits, a crash included. */
 export function createLog(level: LogLevel): Log {
+  const lines = new TurnLines(pino.destination({ fd: 2, sync: true }));
+  process.on('exit', () => lines.flush());
   return pino(
     {
       level,
@@ -22,8 +24,38 @@ export function createLog(level: LogLevel): Log {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    lines,
   );
+}
+
+/** More than this is written before the turn is over. */
+const longestTextLength = 65_536;
+
+/** A busy moment polls many feeds in one turn of the event loop: their lines leave in one system call. */
+export class TurnLines {
+  readonly #target: { write(text: string): unknown };
+  #text = '';
+  #isPlanned = false;
+
+  constructor(target: { write(text: string): unknown }) {
+    this.#target = target;
+  }
+
+  write(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= longestTextLength) this.flush();
+    else if (!this.#isPlanned) {
+      this.#isPlanned = true;
+      setImmediate(() => this.flush());
+    }
+  }
+
+  flush(): void {
+    this.#isPlanned = false;
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') this.#target.write(text);
+  }
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,34 +1,36 @@
-// One poll of one feed, top to bottom: the upper half of the flow in docs/architecture.md.
+// One poll, top to bottom: the upper half of the flow in docs/architecture.md. One request for a source, which is a URL
+// and the feeds that share its request; what the answer means is worked out for each of them.
 //
-// The order of the writes is the promise. Events are stored, then the memory with validators, known
-// entries and outbox in ONE write, then the deliveries, then the memory with an empty outbox, then the
-// state. A crash between any two lines costs a repeat under the same ids, never an entry.
+// The order of the writes is the promise. For each feed events are stored, then the memory with validators, known
+// entries and outbox in ONE write, then the deliveries, then the memory with an empty outbox, then the state. A crash
+// between any two lines, or between two feeds, costs a repeat under the same ids, never an entry.
 
-import { createHash } from 'node:crypto';
 import type { Clock } from './clock.ts';
-import type { FeedConfig } from './config/load.ts';
-import { decode } from './decode/decode.ts';
-import { diffEntries, type EntryDiff } from './diff/diff.ts';
-import { type Code, DecodeError, ParseError } from './errors.ts';
+import { StoreError } from './errors.ts';
 import type { FeedClient } from './fetch/client.ts';
 import type { NewDelivery } from './model/delivery.ts';
 import type { StoredEvent } from './model/event.ts';
-import type { FeedMemory, FeedState, ParsedFeed } from './model/feed.ts';
-import type {
-  DecodedFeed,
-  FetchedDocument,
-  FetchedFeed,
-  NextPoll,
-  PollNotes,
-  PollOutcome,
-  PollSummary,
-} from './model/poll.ts';
-import { entryEvent } from './outbox/event.ts';
+import type { FeedMemory, FeedState } from './model/feed.ts';
+import type { FetchedFeed, NextPoll, PollSummary, PollTerms } from './model/poll.ts';
+import { feedEvent } from './outbox/feed-event.ts';
 import { relay } from './outbox/relay.ts';
-import { type ParseLimits, parse } from './parse/parse.ts';
+import type { ParseLimits } from './parse/parse.ts';
+import { type Learned, learn, type PolledFeed } from './poll/learn.ts';
+import { isOwnOutage, type OutageNotes } from './poll/own-outage.ts';
+import { type PollOptions, requestFor, shareOf } from './poll/request.ts';
 import type { DeliveryQueue, FeedStore } from './ports.ts';
-import { nextPoll, type PollPlan, provisionalPoll } from './schedule/next-poll.ts';
-import { endState, failuresAfter, noteRequest, termsOf } from './schedule/poll-state.ts';
+import { nextPoll, provisionalPoll } from './schedule/next-poll.ts';
+import { endState, noteRequest, stateAtUrl, termsOf } from './schedule/poll-state.ts';
+import { wasCutOff } from './schedule/replan.ts';
+import { noteProbe, probeIsDue } from './schedule/rhythm.ts';
+import { scoreAfter } from './schedule/score.ts';
+import { inSource, longestOf, type Source } from './schedule/source.ts';
+import { type Standing, standingAfter } from './schedule/standing.ts';
+import { troubleAfter } from './schedule/trouble.ts';
+
+export type { PolledFeed } from './poll/learn.ts';
+export type { OutageNotes } from './poll/own-outage.ts';
+export type { PollOptions } from './poll/request.ts';
 
 /** What a poll needs of the world; the daemon builds it once and again at a reload. */
 export interface PollTools {
@@ -39,71 +41,68 @@ export interface PollTools {
   readonly limits: ParseLimits;
   readonly nextTick: (expression: string, timezone: string, afterMs: number) => number;
   readonly fanOut: (feedId: string, events: readonly StoredEvent[]) => NewDelivery[];
+  /** Absent: every failure is the feed's. */
+  readonly outage?: OutageNotes;
 }
 
-export interface PolledFeed extends FeedConfig {
-  readonly plan: PollPlan;
+export type PolledSource = Pick<Source<PolledFeed>, 'url' | 'site' | 'feeds'>;
+
+/** How the poll of a source ended. A fault is one of a feed's records: that feed has learned nothing. */
+export interface SourceEnd {
+  readonly ends: readonly PollEnd[];
+  readonly faults: readonly FeedFault[];
 }
 
-export interface PollOptions {
-  /** Cuts the request off; what was learned before is kept. */
-  readonly signal?: AbortSignal;
-  /** Asks caches on the way to revalidate (`poll --force`). */
-  readonly noCache?: boolean;
-}
+type FeedFault = StoreError & { readonly feedId: string };
 
-/** How a poll ended: the state that was stored, and what was made of the answer. */
+/** How it ended for one feed: the state that was stored, and what was made of the answer. */
 export interface PollEnd {
+  readonly feed: PolledFeed;
+  readonly before: FeedState | undefined;
   readonly state: FeedState;
   readonly summary: PollSummary;
+  /** Requests and bytes are counted with the first feed of the source alone. */
   readonly fetched: FetchedFeed;
   readonly events: readonly StoredEvent[];
+  /** With this poll the silence of an always-304 origin has become suspect. */
+  readonly isNewlyOverdue: boolean;
 }
 
-/** Polls `feed` once, whether it is due or not. Throws StoreError and nothing else that is expected. */
+/** Polls `source` once, whether it is due or not. Throws StoreError and nothing else that is expected. */
 export async function poll(
-  feed: PolledFeed,
-  state: FeedState | undefined,
+  source: PolledSource,
+  states: ReadonlyMap<string, FeedState>,
   tools: PollTools,
   options: PollOptions = {},
-): Promise<PollEnd> {
-  const { clock, store, client } = tools;
-  const startedAt = clock.now();
+): Promise<SourceEnd> {
+  const startedAt = tools.clock.now();
+  const faults: FeedFault[] = [];
 
-  const known = (await store.readMemory(feed.id)) ?? emptyMemory(feed.id);
-  const memory = await relayOf(feed, known, tools);
-
-  const noted = noteRequest(
-    feed.id,
-    state,
-    startedAt,
-    provisionalPoll(feed.plan, startedAt, tools.nextTick, state?.terms?.hasValidators),
+  const known = await orFaults(
+    source.feeds,
+    (feed) => recall(feed, states.get(feed.id), startedAt, tools),
+    faults,
   );
-  await store.writeState(noted);
+  if (known.length === 0) return { ends: [], faults };
+  const isProbe = known.some((member) => wantsProbe(member, startedAt));
+  const members = isProbe ? known.map((member) => probing(member, startedAt)) : known;
+  for (const { noted } of members) await tools.store.writeState(noted);
 
-  const fetched = await client.fetch({
-    url: feed.url,
-    headers: feed.headers,
-    ...(memory.validators && { validators: memory.validators }),
-    ...options,
-  });
-  const learned = learn(feed, memory, fetched, tools);
-  const hints = await commit(feed, memory, learned, tools);
-
-  const summary = summarise(startedAt, fetched, learned);
-  if (learned.code === 'aborted') return { state: noted, summary, fetched, events: [] };
-  const terms = termsOf(fetched, state?.terms);
-  const next = nextPoll({
-    plan: feed.plan,
-    terms,
-    hints,
-    failures: failuresAfter(noted, summary.outcome),
-    gone: summary.outcome === 'gone',
-    nextTick: tools.nextTick,
-  });
-  const ended = endState(noted, fetched, { summary, terms, nextPoll: next });
-  await store.writeState(ended);
-  return { state: ended, summary, fetched, events: learned.events };
+  const fetched = await tools.client.fetch(requestFor(source.url, members, isProbe, options));
+  if (fetched.kind === 'failed' && fetched.code === 'aborted') {
+    return {
+      ends: await orFaults(members, (member) => cutOff(member, fetched, startedAt, tools), faults),
+      faults,
+    };
+  }
+  const lessons = members.map((member, place) =>
+    understand(member, place === 0 ? fetched : shareOf(fetched), startedAt, tools),
+  );
+  if (isOwnOutage(source.site, lessons, tools.outage)) {
+    return { ends: await orFaults(lessons, (lesson) => restore(lesson, tools), faults), faults };
+  }
+  const longest = longestOf(lessons.map(({ own }) => own));
+  return { ends: await orFaults(lessons, (lesson) => conclude(lesson, longest, tools), faults), faults };
 }
 
 /** The next poll as the stored terms and the plan of now decide it, without a request. */
@@ -120,121 +119,144 @@ export function replan(
     hints: memory?.hints ?? {},
     failures: state.failures,
     gone: state.lastPoll?.outcome === 'gone',
+    parkedAt: state.parkedAt,
     nextTick,
   });
 }
 
-/** What an answer taught: how the poll ends, and the memory and events to commit, if any. */
-interface Learned {
-  readonly outcome: PollOutcome;
-  readonly code?: Code;
-  readonly message?: string;
-  /** Absent: what is known stays as it is. */
-  readonly memory?: FeedMemory;
-  readonly events: readonly StoredEvent[];
-  readonly decoded?: DecodedFeed;
-  readonly parsed?: ParsedFeed;
-  readonly notes?: PollNotes;
+/** One feed of the source: what is known of it, and its state with the request noted. */
+interface Member {
+  readonly feed: PolledFeed;
+  readonly before: FeedState | undefined;
+  readonly noted: FeedState;
+  readonly memory: FeedMemory;
 }
 
-function learn(feed: PolledFeed, memory: FeedMemory, fetched: FetchedFeed, tools: PollTools): Learned {
-  switch (fetched.kind) {
-    case 'failed':
-      return {
-        outcome: fetched.status === 410 ? 'gone' : 'failed',
-        code: fetched.code,
-        message: fetched.message,
-        events: [],
-      };
-    case 'notModified':
-      return { outcome: 'notModified', events: [], ...movedValidators(memory, fetched.validators) };
-    case 'document':
-      return learnDocument(feed, memory, fetched, tools);
-    default:
-      return fetched satisfies never;
-  }
-}
-
-function learnDocument(
+async function recall(
   feed: PolledFeed,
-  memory: FeedMemory,
-  fetched: FetchedDocument,
+  before: FeedState | undefined,
+  startedAt: number,
   tools: PollTools,
-): Learned {
-  const bodyHash = hashOf(fetched);
-  if (bodyHash === memory.bodyHash) {
-    return { outcome: 'unchanged', events: [], ...movedValidators(memory, fetched.validators) };
-  }
-  let decoded: DecodedFeed | undefined;
-  let parsed: ParsedFeed;
-  try {
-    decoded = decode(fetched.body, fetched.contentType);
-    parsed = parse({
-      text: decoded.text,
-      url: fetched.url,
-      limits: tools.limits,
-      ...(fetched.contentType !== undefined && { contentType: fetched.contentType }),
-    });
-  } catch (error) {
-    if (!(error instanceof DecodeError || error instanceof ParseError)) throw error;
-    return {
-      outcome: 'failed',
-      code: error.code,
-      message: error.message,
-      events: [],
-      ...(decoded && { decoded }),
-    };
-  }
-  return { ...learnFeed(feed, memory, fetched, parsed, tools.clock.now(), bodyHash), decoded, parsed };
+): Promise<Member> {
+  const { store, nextTick } = tools;
+  const known = (await store.readMemory(feed.id)) ?? emptyMemory(feed.id);
+  const memory = known.outbox.length > 0 ? await relayOf(feed, known, tools) : known;
+  const state = before && stateAtUrl(feed, before);
+  const provisional = provisionalPoll(feed.plan, startedAt, nextTick, state?.terms?.hasValidators);
+  return { feed, before, memory, noted: noteRequest(feed.id, state, startedAt, provisional) };
 }
 
-function learnFeed(
-  feed: PolledFeed,
-  memory: FeedMemory,
-  fetched: FetchedDocument,
-  parsed: ParsedFeed,
-  now: number,
-  bodyHash: string,
-): Learned {
-  const isPartial = fetched.status === 226;
-  const diff = diffEntries({
-    memory,
-    feed: parsed,
-    isPartial,
-    initial: feed.initial,
-    ...(feed.identity && { identity: feed.identity }),
-    nowSeconds: Math.floor(now / 1000),
+function wantsProbe({ feed, noted }: Member, now: number): boolean {
+  const { terms } = noted;
+  return feed.staleProbe && probeIsDue(noted, now, terms && terms.endedAt + (terms.freshnessMs ?? 0));
+}
+
+/** Every feed of the source profits from a probe, so none asks for another soon. */
+function probing(member: Member, now: number): Member {
+  return { ...member, noted: noteProbe(member.noted, now) };
+}
+
+/** What the answer means for one feed; nothing of it is written yet. */
+interface Lesson {
+  readonly member: Member;
+  readonly fetched: FetchedFeed;
+  readonly learned: Learned;
+  readonly summary: PollSummary;
+  readonly terms: PollTerms;
+  /** The next poll if the feed were alone. */
+  readonly own: NextPoll;
+}
+
+function understand(member: Member, fetched: FetchedFeed, startedAt: number, tools: PollTools): Lesson {
+  const { feed, memory, noted } = member;
+  const learned = learn(feed, memory, fetched, tools);
+  const summary = summarise(startedAt, fetched, learned);
+  const terms = termsOf(fetched, noted.terms);
+  const { failures, parkedAt } = troubleAfter(noted, summary);
+  const own = nextPoll({
+    plan: feed.plan,
+    terms,
+    hints: (learned.memory ?? memory).hints,
+    failures,
+    gone: summary.outcome === 'gone',
+    parkedAt,
+    nextTick: tools.nextTick,
   });
-  const about = { id: feed.id, url: feed.url, feedUrl: fetched.url, labels: feed.labels, facts: parsed };
-  const events = diff.changes.map((change) => entryEvent(change, about, now));
-  const { validators: _, bodyHash: __, ...kept } = memory;
+  return { member, fetched, learned, summary, terms, own };
+}
+
+/** Writes what became of one feed, in the order that loses nothing. */
+async function conclude(lesson: Lesson, longest: NextPoll | undefined, tools: PollTools): Promise<PollEnd> {
+  const { member, fetched, learned, terms, own } = lesson;
+  const { feed, before, memory, noted } = member;
+  const nextPoll = inSource(own, longest);
+  const standing = standingAfter({
+    feed,
+    before: noted,
+    fetched,
+    summary: lesson.summary,
+    parsed: learned.parsed,
+    knownEntries: learned.knownEntries ?? 0,
+    hadKnown: memory.entries.size > 0,
+    baselineAt: (learned.memory ?? memory).baseline?.at,
+    claimedUrl: memory.claimedUrl,
+    nextPoll: () => nextPoll,
+  });
+  const told = standing.notices.length > 0 ? withNotices(lesson, standing, tools.clock.now()) : learned;
+  await commit(feed, memory, told, tools);
+
+  const summary = told === learned ? lesson.summary : { ...lesson.summary, events: told.events.length };
+  const state = {
+    ...endState(noted, fetched, { summary, terms, nextPoll, standing: standing.state }),
+    score: scoreOf(member, fetched, summary),
+  };
+  await tools.store.writeState(state);
+  const { isNewlyOverdue } = standing;
+  return { feed, before, state, summary, fetched, events: told.events, isNewlyOverdue };
+}
+
+function scoreOf({ feed, before, memory, noted }: Member, fetched: FetchedFeed, { outcome }: PollSummary) {
+  return scoreAfter(noted, memory, fetched, {
+    configuredUrl: feed.url,
+    outcome,
+    wasCutOff: before !== undefined && wasCutOff(before),
+  });
+}
+
+/** What happened to the feed itself goes into the same write as what was learned, or the memory is written for it. */
+function withNotices({ member, fetched, learned }: Lesson, standing: Standing, now: number): Learned {
+  const { feed, memory } = member;
+  const facts = learned.parsed ?? memory.facts;
+  const about = {
+    id: feed.id,
+    url: feed.url,
+    feedUrl: fetched.url,
+    labels: feed.labels,
+    ...(facts && { facts }),
+  };
+  const events = [...standing.notices.map((notice) => feedEvent(notice, about, now)), ...learned.events];
   return {
-    outcome: events.length > 0 ? 'updated' : 'unchanged',
+    ...learned,
     events,
-    notes: notesOf(parsed, diff),
     memory: {
-      ...kept,
-      ...(hasAny(fetched.validators) && { validators: fetched.validators }),
-      // A partial document says nothing of the whole, so the next one must be read even if it is equal.
-      ...(!isPartial && { bodyHash }),
-      baseline: diff.baseline,
-      rung: diff.rung,
-      hints: parsed.hints,
-      entries: diff.entries,
-      sequence: diff.sequence,
-      outbox: events.map((event) => event.id),
+      ...(learned.memory ?? memory),
+      outbox: events.map(({ id }) => id),
+      ...(standing.claimedUrl !== undefined && { claimedUrl: standing.claimedUrl }),
     },
   };
 }
 
-/** Writes what was learned, in the order that loses nothing; returns the hints now in force. */
-async function commit(feed: PolledFeed, before: FeedMemory, learned: Learned, tools: PollTools) {
-  const { memory, events } = learned;
-  if (!memory) return before.hints;
+async function commit(
+  feed: PolledFeed,
+  before: FeedMemory,
+  learned: Learned,
+  tools: PollTools,
+): Promise<void> {
+  const { memory = before, events } = learned;
+  if (memory === before) return;
   if (events.length > 0) await tools.store.addEvents(events);
   await tools.store.writeMemory(memory);
   await relayOf(feed, memory, tools);
-  return memory.hints;
 }
 
 /** Hands the outbox over to the delivery queue, then clears it. */
@@ -250,13 +272,31 @@ export function relayOf(
   });
 }
 
-function movedValidators(memory: FeedMemory, validators: FeedMemory['validators']): { memory?: FeedMemory } {
-  const now = validators && hasAny(validators) ? validators : undefined;
-  const before = memory.validators;
-  if (now?.url === before?.url && now?.etag === before?.etag && now?.lastModified === before?.lastModified)
-    return {};
-  const { validators: _, ...kept } = memory;
-  return { memory: { ...kept, ...(now && { validators: now }) } };
+/** The request was cut off by our own stop: it stays noted, and is counted, since its origin has seen it. */
+async function cutOff(
+  member: Member,
+  fetched: FetchedFeed,
+  startedAt: number,
+  { store }: PollTools,
+): Promise<PollEnd> {
+  const { feed, before, noted } = member;
+  const { code, message } = fetched as Extract<FetchedFeed, { kind: 'failed' }>;
+  const summary = summarise(startedAt, fetched, { outcome: 'failed', code, message, events: [] });
+  const state = { ...noted, score: scoreOf(member, fetched, summary) };
+  await store.writeState(state);
+  return { feed, before, state, summary, fetched, events: [], isNewlyOverdue: false };
+}
+
+/** Our own network was at fault: the feed is what it was, and due again. Only that a request was tried is kept. */
+async function restore({ member, fetched, summary }: Lesson, { store }: PollTools): Promise<PollEnd> {
+  const { feed, before, noted } = member;
+  const { startedAt } = summary;
+  const state: FeedState = before
+    ? { ...before, requestedAt: startedAt }
+    : { ...noted, nextPoll: { at: startedAt, reason: 'start' } };
+  await store.writeState(state);
+  const outcome = { ...summary, outcome: 'outage' as const, events: 0 };
+  return { feed, before, state, summary: outcome, fetched, events: [], isNewlyOverdue: false };
 }
 
 function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): PollSummary {
@@ -278,24 +318,28 @@ function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): P
   };
 }
 
-/** Nothing is left out silently. */
-function notesOf({ flaws }: ParsedFeed, { skipped, backfilled, rekeyed }: EntryDiff): PollNotes {
-  const counts = { flaws: flaws.length, skipped, backfilled, rekeyed };
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+/** One after the other. What is wrong with the records of one feed stops that feed alone. */
+async function orFaults<From, To>(
+  all: readonly From[],
+  work: (each: From) => Promise<To>,
+  faults: FeedFault[],
+): Promise<To[]> {
+  const done: To[] = [];
+  for (const each of all) {
+    try {
+      done.push(await work(each));
+    } catch (error) {
+      if (!isFeedFault(error)) throw error;
+      faults.push(error);
+    }
+  }
+  return done;
+}
+
+function isFeedFault(error: unknown): error is FeedFault {
+  return error instanceof StoreError && error.feedId !== undefined;
 }
 
 function emptyMemory(feedId: string): FeedMemory {
   return { feedId, hints: {}, entries: new Map(), sequence: 0, outbox: [] };
-}
-
-const hasAny = (validators: { etag?: string; lastModified?: string }): boolean =>
-  validators.etag !== undefined || validators.lastModified !== undefined;
-
-/** The type counts too: the same bytes under another charset are another document. */
-function hashOf({ body, contentType }: FetchedDocument): string {
-  return createHash('sha256')
-    .update(contentType ?? '')
-    .update('\0')
-    .update(body)
-    .digest('hex');
 }

@@ -3,14 +3,25 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openBackend } from '../src/backend/open.ts';
+import { Secret } from '../src/config/secret.ts';
 import { StoreError } from '../src/errors.ts';
-import { createFeedClient, type FeedClient } from '../src/fetch/client.ts';
+import { createFeedClient, type FeedClient, type FeedRequest } from '../src/fetch/client.ts';
 import { createGuard } from '../src/fetch/egress.ts';
 import { silentLog } from '../src/log.ts';
-import type { FeedState } from '../src/model/feed.ts';
+import { eventTypes } from '../src/model/event.ts';
+import type { FeedMemory, FeedState } from '../src/model/feed.ts';
 import { fanOut } from '../src/outbox/fan-out.ts';
-import { type PollEnd, type PolledFeed, type PollTools, poll, relayOf } from '../src/poll.ts';
-import type { Backend } from '../src/ports.ts';
+import {
+  type OutageNotes,
+  type PollEnd,
+  type PolledFeed,
+  type PolledSource,
+  type PollTools,
+  poll,
+  relayOf,
+  type SourceEnd,
+} from '../src/poll.ts';
+import type { Backend, FeedStore } from '../src/ports.ts';
 import { nextTick } from '../src/schedule/calendar.ts';
 import { FakeClock } from './support/fake-clock.ts';
 import { startServer, type TestServer } from './support/http-server.ts';
@@ -21,6 +32,7 @@ const limits = {
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  maxInterimResponses: 10,
   maxHeaderBytes: 16_384,
   maxWireBytes: 10_000,
   maxBodyBytes: 50_000,
@@ -89,13 +101,26 @@ function feed(over: Partial<PolledFeed> = {}): PolledFeed {
     labels: [],
     documentHints: true,
     headers: {},
+    allowDowngrade: false,
+    staleProbe: false,
     plan: { feedId: 'log', defaultIntervalMs: 3_600_000, documentHints: true },
     ...over,
   };
 }
 
+/** The feed as a source of its own, which nearly every feed is. */
+const sourceOf = (...feeds: PolledFeed[]): PolledSource => ({
+  url: feeds[0]?.url ?? '',
+  site: '127.0.0.1',
+  feeds,
+});
+
+const states = () => new Map(state ? [[state.feedId, state]] : []);
+
 async function pollFeed(over: Partial<PolledFeed> = {}): Promise<PollEnd> {
-  const end = await poll(feed(over), state, tools());
+  const { ends, faults } = await poll(sourceOf(feed(over)), states(), tools());
+  const [end] = ends;
+  if (!end) throw faults[0] ?? new Error('no end');
   state = end.state;
   return end;
 }
@@ -203,10 +228,10 @@ describe('a poll', () => {
   test('a memory that cannot be read is a failed poll and no request', async () => {
     serve(rss([1]));
     await pollFeed();
-    const store = Object.assign(Object.create(backend.store), {
+    const store = storeWith({
       readMemory: () => Promise.reject(new StoreError('store-failed', 'planted')),
     });
-    await expect(poll(feed(), state, tools({ store }))).rejects.toThrow(StoreError);
+    await expect(poll(sourceOf(feed()), states(), tools({ store }))).rejects.toThrow(StoreError);
     expect(origin.requests).toHaveLength(1);
   });
 });
@@ -281,35 +306,45 @@ describe('bad input changes nothing that is known', () => {
   );
 });
 
+/** The store with some methods of its own. */
+function storeWith(own: Partial<FeedStore>): FeedStore {
+  return new Proxy(backend.store, {
+    get(object, name) {
+      const member = Reflect.get(own, name) ?? Reflect.get(object, name);
+      return typeof member === 'function' ? member.bind(object) : member;
+    },
+  });
+}
+
+const lines = ['writeState', 'addEvents', 'writeMemory', 'add', 'writeMemory', 'writeState'];
+
+class Crash extends Error {}
+
+/** Tools whose n-th write (from 0) never happens, nor any after it. */
+function crashingAt(n: number): PollTools {
+  let writes = 0;
+  const guarded = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(object, name) {
+        const member = Reflect.get(object, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          if (lines.includes(String(name)) && writes++ >= n) return Promise.reject(new Crash(String(name)));
+          return Reflect.apply(member, object, args);
+        };
+      },
+    });
+  return tools({ store: guarded(backend.store), queue: guarded(backend.deliveries) });
+}
+
 describe('a crash at any line of the commit order', () => {
-  const lines = ['writeState', 'addEvents', 'writeMemory', 'add', 'writeMemory', 'writeState'];
-
-  class Crash extends Error {}
-
-  /** Tools whose n-th write (from 0) never happens, nor any after it. */
-  function crashingAt(n: number): PollTools {
-    let writes = 0;
-    const guarded = <T extends object>(target: T): T =>
-      new Proxy(target, {
-        get(object, name) {
-          const member = Reflect.get(object, name);
-          if (typeof member !== 'function') return member;
-          return (...args: unknown[]) => {
-            if (lines.includes(String(name)) && writes++ >= n) return Promise.reject(new Crash(String(name)));
-            return Reflect.apply(member, object, args);
-          };
-        },
-      });
-    return tools({ store: guarded(backend.store), queue: guarded(backend.deliveries) });
-  }
-
   test.each(lines.map((name, n) => [n, name] as const))(
     'before write %i (%s): after a restart every entry is delivered under one id',
     async (n) => {
       serve(rss([1]));
       await pollFeed();
       serve(rss([3, 2, 1]));
-      await expect(poll(feed(), state, crashingAt(n))).rejects.toThrow(Crash);
+      await expect(poll(sourceOf(feed()), states(), crashingAt(n))).rejects.toThrow(Crash);
 
       await backend.close();
       await open();
@@ -328,6 +363,324 @@ describe('a crash at any line of the commit order', () => {
     serve(rss([1]));
     await pollFeed();
     serve(rss([3, 2, 1]));
-    await expect(poll(feed(), state, crashingAt(lines.length))).resolves.toBeDefined();
+    await expect(poll(sourceOf(feed()), states(), crashingAt(lines.length))).resolves.toBeDefined();
+  });
+});
+
+describe('POLITENESS rule 21: two feeds with one URL', () => {
+  const one = (over: Partial<PolledFeed> = {}) => feed({ id: 'one', plan: plan('one'), ...over });
+  const two = (over: Partial<PolledFeed> = {}) => feed({ id: 'two', plan: plan('two'), ...over });
+  const plan = (feedId: string, intervalMs?: number) => ({
+    feedId,
+    defaultIntervalMs: 3_600_000,
+    documentHints: true,
+    ...(intervalMs !== undefined && { intervalMs }),
+  });
+
+  async function pollBoth(feeds = [one(), two()], over: Partial<PollTools> = {}): Promise<SourceEnd> {
+    const stored = await backend.store.readStates(['one', 'two']);
+    return poll(sourceOf(...feeds), stored, tools(over));
+  }
+
+  const deliveries = async () => (await backend.deliveries.list({}, 100)).map(({ feedId }) => feedId).sort();
+  const ifNoneMatch = () => origin.requests.map(({ headers }) => headers['if-none-match']);
+
+  test('make one request, whose answer each learns for itself', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    serve(rss([2, 1]));
+    const { ends, faults } = await pollBoth();
+    expect(origin.requests).toHaveLength(2);
+    expect(ifNoneMatch()[1]).toBeDefined();
+    expect(faults).toEqual([]);
+    expect(ends.map(({ summary }) => [summary.outcome, summary.events])).toEqual([
+      ['updated', 1],
+      ['updated', 1],
+    ]);
+    expect(await deliveries()).toEqual(['one', 'two']);
+    const [a, b] = ends.map(({ events }) => events[0]?.id);
+    expect(a).not.toBe(b);
+  });
+
+  test('share a 304 as well', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const { ends } = await pollBoth();
+    expect(ends.map(({ summary }) => summary.outcome)).toEqual(['notModified', 'notModified']);
+    expect(origin.requests).toHaveLength(2);
+  });
+
+  test('wait as long as the more patient of both', async () => {
+    serve(rss([1]));
+    const patient = two({ plan: plan('two', 7_200_000) });
+    const { ends } = await pollBoth([one(), patient]);
+    const stored = await backend.store.readStates(['one', 'two']);
+    expect(stored.get('one')?.nextPoll).toEqual(stored.get('two')?.nextPoll);
+    expect(ends[0]?.state.nextPoll.at).toBeGreaterThanOrEqual(clock.now() + 7_200_000);
+  });
+
+  test('of which one was just added ask once for the whole document, then together with validators', async () => {
+    serve(rss([1]));
+    await pollBoth([one()]);
+    await pollBoth();
+    await pollBoth();
+    expect(ifNoneMatch().map((tag) => tag !== undefined)).toEqual([false, false, true]);
+    expect((await backend.store.readMemory('two'))?.baseline?.entries).toBe(1);
+    expect(await deliveries()).toEqual([]);
+  });
+
+  test('send no validators that only one of them holds', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const memory = await backend.store.readMemory('two');
+    if (!memory?.validators) throw new Error('no validators');
+    await backend.store.writeMemory({ ...memory, validators: { ...memory.validators, etag: '"older"' } });
+    await pollBoth();
+    expect(ifNoneMatch()[1]).toBeUndefined();
+  });
+
+  test('both have the request noted before it leaves', async () => {
+    let noted: (number | undefined)[] = [];
+    origin.answer = async (_request, response) => {
+      const stored = await backend.store.readStates(['one', 'two']);
+      noted = ['one', 'two'].map((id) => stored.get(id)?.requestedAt);
+      response.writeHead(200).end(rss([1]));
+    };
+    await pollBoth();
+    expect(noted).toEqual([clock.now(), clock.now()]);
+  });
+
+  test('count the request and its bytes once', async () => {
+    serve(rss([1]));
+    const { ends } = await pollBoth();
+    expect(ends.map(({ state: { totals } }) => [totals.polls, totals.requests])).toEqual([
+      [1, 1],
+      [1, 0],
+    ]);
+    expect(ends[1]?.summary.wireBytes).toBe(0);
+  });
+
+  test('of which one has a damaged memory go on with the other, which alone is asked for', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const readMemory = (id: string) =>
+      id === 'one'
+        ? Promise.reject(new StoreError('store-corrupt', 'planted', { feedId: 'one' }))
+        : backend.store.readMemory(id);
+    const store = storeWith({ readMemory });
+    serve(rss([2, 1]));
+    const { ends, faults } = await pollBoth([one(), two()], { store });
+    expect(ends.map(({ feed: { id } }) => id)).toEqual(['two']);
+    expect(faults.map(({ feedId }) => feedId)).toEqual(['one']);
+    expect(ifNoneMatch()[1]).toBeDefined();
+    expect((await pollBoth()).ends.map(({ events }) => events.length)).toEqual([1, 0]);
+    expect(await deliveries()).toEqual(['one', 'two']);
+  });
+
+  test('of which neither can be read cost no request', async () => {
+    const readMemory = (feedId: string) =>
+      Promise.reject(new StoreError('store-corrupt', 'planted', { feedId }));
+    const store = storeWith({ readMemory });
+    const { ends, faults } = await pollBoth([one(), two()], { store });
+    expect([ends.length, faults.length, origin.requests.length]).toEqual([0, 2, 0]);
+  });
+
+  test('a write of one that its record refuses leaves the other as it is', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const writeMemory = (memory: FeedMemory) =>
+      memory.feedId === 'one'
+        ? Promise.reject(new StoreError('store-corrupt', 'planted', { feedId: 'one' }))
+        : backend.store.writeMemory(memory);
+    const store = storeWith({ writeMemory });
+    serve(rss([2, 1]));
+    const { ends, faults } = await pollBoth([one(), two()], { store });
+    expect([ends.map((end) => end.feed.id), faults.length]).toEqual([['two'], 1]);
+    expect(await deliveries()).toEqual(['two']);
+  });
+
+  describe('a crash before any write', () => {
+    // Two notes, then for each feed: events, memory, deliveries, memory, state.
+    const writes = 2 + 2 * 5;
+
+    test.each(Array.from({ length: writes }, (_, n) => n))(
+      '%i loses nothing of either and repeats nothing under another id',
+      async (n) => {
+        serve(rss([1]));
+        await pollBoth();
+        serve(rss([3, 2, 1]));
+        await expect(pollBoth([one(), two()], crashingAt(n))).rejects.toThrow(Crash);
+        for (const feedId of await backend.store.feedsWithOutbox()) {
+          const memory = await backend.store.readMemory(feedId);
+          if (memory) await relayOf({ id: feedId }, memory, tools());
+        }
+        await pollBoth();
+        expect(await deliveries()).toEqual(['one', 'one', 'two', 'two']);
+        expect(await backend.store.feedsWithOutbox()).toEqual([]);
+      },
+    );
+
+    test('without a crash there are exactly these writes', async () => {
+      serve(rss([1]));
+      await pollBoth();
+      serve(rss([3, 2, 1]));
+      await expect(pollBoth([one(), two()], crashingAt(writes))).resolves.toBeDefined();
+      await expect(pollBoth([one(), two()], crashingAt(3))).rejects.toThrow(Crash);
+    });
+  });
+});
+
+describe('our own outage', () => {
+  type Noted = Parameters<OutageNotes['note']>[0];
+
+  function watch(isOurs: boolean) {
+    const noted: Noted[] = [];
+    const note = (attempt: Noted) => noted.push(attempt) > 0 && isOurs;
+    return { noted, outage: { note } };
+  }
+
+  test('counts against no feed: its state is what it was, but for the request that was tried', async () => {
+    serve(rss([1]));
+    await pollFeed();
+    const before = state;
+    await clock.advance(3_600_000);
+    origin.answer = (_request, response) => void response.socket?.destroy();
+    const { noted, outage } = watch(true);
+    const { ends } = await poll(sourceOf(feed()), states(), tools({ outage }));
+    expect(ends[0]?.summary.outcome).toBe('outage');
+    const stored = (await backend.store.readStates(['log'])).get('log');
+    expect(stored).toEqual({ ...before, requestedAt: clock.now() });
+    expect(noted).toEqual([
+      { site: '127.0.0.1', feedIds: ['log'], before: [before], answered: false, code: 'connect-reset' },
+    ]);
+  });
+
+  test('leaves a feed that was never polled due', async () => {
+    origin.answer = (_request, response) => void response.socket?.destroy();
+    const { ends } = await poll(sourceOf(feed()), new Map(), tools({ outage: watch(true).outage }));
+    expect(ends[0]?.state).toMatchObject({ nextPoll: { at: clock.now(), reason: 'start' }, failures: 0 });
+  });
+
+  test("is not taken for one, a failure is the feed's", async () => {
+    origin.answer = (_request, response) => void response.socket?.destroy();
+    const { ends } = await poll(sourceOf(feed()), new Map(), tools({ outage: watch(false).outage }));
+    expect(ends[0]?.state.failures).toBe(1);
+  });
+
+  test('is told of good answers too, and of the odd place that a redirect ended at', async () => {
+    const { noted, outage } = watch(false);
+    serve(rss([1]));
+    await poll(sourceOf(feed()), new Map(), tools({ outage }));
+    await using portal = await startServer((_request, response) => void response.end('<html>log in</html>'));
+    origin.answer = (_request, response) =>
+      void response.writeHead(302, { location: `${portal.url}/login` }).end();
+    await poll({ ...sourceOf(feed()), site: 'example.org' }, new Map(), tools({ outage }));
+    expect(noted.map(({ answered, target }) => [answered, target])).toEqual([
+      [true, undefined],
+      [true, portal.url],
+    ]);
+  });
+});
+
+describe('what happens to a feed itself', () => {
+  const failing = () => {
+    origin.answer = (_request, response) => void response.writeHead(500).end();
+  };
+  const types = async () => {
+    const deliveries = await backend.deliveries.list({}, 100);
+    const events = await backend.store.readEvents(deliveries.map(({ eventId }) => eventId));
+    return events.map(({ type }) => type).sort();
+  };
+  const all = [...eventTypes];
+  const told = () =>
+    tools({ fanOut: (_id, events) => fanOut(events, undefined, [{ id: 'app', events: all }]) });
+
+  async function pollTold(over: Partial<PolledFeed> = {}) {
+    const { ends } = await poll(sourceOf(feed(over)), states(), told());
+    state = ends[0]?.state;
+    return ends[0];
+  }
+
+  test('is an event in the outbox of the memory, whose validators and entries stay', async () => {
+    serve(rss([1]));
+    await pollTold();
+    const before = await backend.store.readMemory('log');
+    failing();
+    for (let failure = 1; failure <= 3; failure++) await pollTold();
+    expect(await types()).toEqual(['feed.error']);
+    expect(await backend.store.readMemory('log')).toEqual(before);
+    expect(state).toMatchObject({ failures: 3, errorSteps: 1 });
+    serve(rss([1]));
+    await pollTold();
+    expect(await types()).toEqual(['feed.error', 'feed.recovered']);
+  });
+
+  test('is not told twice by a poll that is repeated after a crash', async () => {
+    serve(rss([1]));
+    await pollTold();
+    failing();
+    await pollTold();
+    await pollTold();
+    const writeState = (next: FeedState) =>
+      next.failures === 3 ? Promise.reject(new Error('crash')) : backend.store.writeState(next);
+    const store = storeWith({ writeState });
+    await expect(poll(sourceOf(feed()), states(), { ...told(), store })).rejects.toThrow('crash');
+    await pollTold();
+    expect(await types()).toEqual(['feed.error']);
+  });
+
+  test('410 for the third time parks it, and a changed URL asks again', async () => {
+    serve(rss([1]));
+    await pollTold();
+    origin.answer = (_request, response) => void response.writeHead(410).end();
+    for (let time = 1; time <= 3; time++) {
+      await pollTold();
+      await clock.advance(13 * 3_600_000);
+    }
+    expect(state?.nextPoll).toEqual({ at: Number.POSITIVE_INFINITY, reason: 'parked' });
+    expect(await types()).toContain('feed.gone');
+    serve(rss([1]));
+    const end = await pollTold({ url: `${origin.url}/other` });
+    expect([end?.summary.outcome, state?.parkedAt]).toEqual(['unchanged', undefined]);
+  });
+
+  test('a permanent redirect that lasts is adopted, with an event', async () => {
+    const body = rss([1]);
+    origin.answer = ({ path }, response) => {
+      if (path === '/feed') return void response.writeHead(301, { location: '/new' }).end();
+      response.writeHead(200, { etag: '"1"', 'content-type': 'application/rss+xml' }).end(body);
+    };
+    for (let day = 0; day <= 8; day += 4) {
+      await pollTold();
+      await clock.advance(4 * 24 * 3_600_000);
+    }
+    expect(state?.adopted?.url).toBe(`${origin.url}/new`);
+    expect(await types()).toContain('feed.moved');
+  });
+});
+
+describe('the request', () => {
+  test('asks the URL of the source, and tells what belongs to the configured one', async () => {
+    const seen: FeedRequest[] = [];
+    const spy: FeedClient = {
+      ...client,
+      fetch: (request) => {
+        seen.push(request);
+        return client.fetch(request);
+      },
+    };
+    const auth = { kind: 'bearer' as const, token: new Secret('t0ken') };
+    serve(rss([1]));
+    const configured = feed({ auth, headers: { 'X-One': '1' }, allowDowngrade: true });
+    await poll({ ...sourceOf(configured), url: `${origin.url}/adopted` }, new Map(), tools({ client: spy }));
+    expect(seen).toEqual([
+      {
+        url: `${origin.url}/adopted`,
+        configuredUrl: `${origin.url}/feed`,
+        headers: { 'X-One': '1' },
+        auth: { kind: 'bearer', token: 't0ken' },
+        allowDowngrade: true,
+      },
+    ]);
   });
 });

@@ -1,23 +1,18 @@
 // What the daemon says of a poll: one wide log line and the counters.
 
-import type { FeedConfig } from '../config/load.ts';
 import { type Log, printableUrl } from '../log.ts';
-import type { FeedState } from '../model/feed.ts';
 import type { PollEnd } from '../poll.ts';
 import type { Metrics } from '../server/metrics.ts';
 
-/** One wide line a poll, and its counters. */
-export function observePoll(
-  { state, summary, fetched, events }: PollEnd,
-  before: FeedState | undefined,
-  feed: FeedConfig,
-  log: Log,
-  metrics: Metrics,
-): void {
+/** One wide line for each feed that a poll was made for, and its counters. */
+export function observePoll(end: PollEnd, log: Log, metrics: Metrics): void {
+  const { feed, before, state, summary, fetched, events, isNewlyOverdue } = end;
   const { figures } = fetched;
   metrics.countPoll(summary, fetched, state.totals.savedBytes - (before?.totals.savedBytes ?? 0));
+  metrics.countScore(before?.score, state.score);
   metrics.countEvents(events);
-  log[summary.outcome === 'failed' && state.failures === 3 ? 'warn' : 'info'](
+  const isTelling = summary.outcome === 'failed' && state.failures === 3;
+  log[isTelling || isNewlyOverdue ? 'warn' : 'info'](
     {
       feed: feed.id,
       url: printableUrl(summary.url),
@@ -35,7 +30,10 @@ export function observePoll(
       conditional: figures.conditional,
       wireBytes: figures.wireBytes,
       durationMs: summary.endedAt - summary.startedAt,
-      nextPoll: new Date(state.nextPoll.at).toISOString(),
+      // "Not modified" for longer than the feed's rhythm explains: the origin's cache may be stuck.
+      ...(isNewlyOverdue && { overdue: true }),
+      // A parked feed has none.
+      ...(Number.isFinite(state.nextPoll.at) && { nextPoll: new Date(state.nextPoll.at).toISOString() }),
       nextReason: state.nextPoll.reason,
     },
     'poll',

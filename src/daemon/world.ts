@@ -2,19 +2,28 @@
 // client. Starts nothing; `feedhook poll` builds its one poll from the same pieces.
 
 import type { Clock, Timer } from '../clock.ts';
+import type { OriginConfig } from '../config/config.ts';
 import type { Config, FeedConfig } from '../config/load.ts';
 import { ConfigError } from '../errors.ts';
 import { createFeedClient, type FeedClient } from '../fetch/client.ts';
-import { createGuard } from '../fetch/egress.ts';
+import { createGuard, type OwnListener } from '../fetch/egress.ts';
+import type { TlsSettings } from '../fetch/tls-context.ts';
 import { fanOut } from '../outbox/fan-out.ts';
-import type { PolledFeed, PollTools } from '../poll.ts';
+import type { OutageNotes, PolledFeed, PollTools } from '../poll.ts';
 import type { Backend } from '../ports.ts';
 import { checkExpression, nextTick } from '../schedule/calendar.ts';
-import { laneOf, requestsAtATime } from '../schedule/lane.ts';
-import type { ScheduledFeed } from '../schedule/scheduler.ts';
+import { type Lane, laneOf, requestsAtATime } from '../schedule/lane.ts';
 import { userAgent } from '../version.ts';
+import { deniedHosts } from './denied-hosts.ts';
 
-export type DaemonFeed = PolledFeed & ScheduledFeed;
+export type DaemonFeed = PolledFeed;
+
+/** What a daemon has around its polls, and a command has not. */
+export interface Surroundings {
+  readonly outage?: OutageNotes;
+  /** Where the daemon itself listens. */
+  readonly own?: () => readonly OwnListener[];
+}
 
 /** One at a time in a daemon; has the lifetime of the daemon. */
 export class World {
@@ -25,26 +34,34 @@ export class World {
   readonly cutOff = new AbortController();
   readonly #backend: Backend;
   readonly #clock: Clock;
+  readonly #daemon: Surroundings;
   /** Clients of earlier configurations whose last requests may still run. */
   readonly #retired = new Map<FeedClient, Timer>();
 
-  constructor(config: Config, backend: Backend, clock: Clock) {
+  constructor(config: Config, backend: Backend, clock: Clock, daemon: Surroundings) {
     this.#backend = backend;
     this.#clock = clock;
+    this.#daemon = daemon;
     this.config = config;
     this.feeds = scheduledFeeds(config);
-    this.tools = toolsFor(config, backend, clock);
+    this.tools = toolsFor(config, backend, clock, daemon);
   }
 
-  /** Throws ConfigError and changes nothing when a schedule cannot be understood. */
+  /** Throws ConfigError and changes nothing when a feed cannot be polled as it is written. */
   replace(config: Config): void {
     const feeds = scheduledFeeds(config);
     const { client } = this.tools;
     const keepsClient = clientKey(config) === clientKey(this.config);
     if (!keepsClient) this.#retire(client, this.config.limits.requestTimeoutMs);
-    this.tools = toolsFor(config, this.#backend, this.#clock, keepsClient ? client : undefined);
+    const kept = keepsClient ? { client } : {};
+    this.tools = toolsFor(config, this.#backend, this.#clock, { ...this.#daemon, ...kept });
     this.config = config;
     this.feeds = feeds;
+  }
+
+  /** Under the origins of now. */
+  laneAt(url: string, { id }: DaemonFeed): Lane {
+    return laneOf(url, id, this.config.origins);
   }
 
   async close(): Promise<void> {
@@ -64,11 +81,18 @@ export class World {
 
 /** What the feed client is built from; a reload that changes none of it keeps the open connections. */
 function clientKey({ limits, network, contact, origins }: Config): string {
-  return JSON.stringify([limits, network.feeds, contact, [...origins]]);
+  // A secret prints as `set`, which would not show that it has changed.
+  const opened = [...origins].map(([host, origin]) => [host, { ...origin, key: origin.key?.reveal() }]);
+  return JSON.stringify([limits, network.feeds, contact, opened]);
 }
 
 /** The tools of a poll under one configuration; `feedhook poll` uses the same. */
-export function toolsFor(config: Config, backend: Backend, clock: Clock, client?: FeedClient): PollTools {
+export function toolsFor(
+  config: Config,
+  backend: Backend,
+  clock: Clock,
+  { outage, own, client }: Surroundings & { readonly client?: FeedClient } = {},
+): PollTools {
   const endpointsOf = new Map(config.feeds.map((feed) => [feed.id, feed.endpointIds]));
   const endpoints =
     config.endpoints.length > 0 ? config.endpoints : [{ id: 'stdout', events: ['entry.new' as const] }];
@@ -78,32 +102,54 @@ export function toolsFor(config: Config, backend: Backend, clock: Clock, client?
     queue: backend.deliveries,
     limits: config.limits,
     nextTick,
-    client:
-      client ??
-      createFeedClient({
-        clock,
-        limits: config.limits,
-        guard: createGuard({ audience: 'feeds', allow: config.network.feeds.allow }),
-        userAgent: userAgent(config.contact),
-        // Feeds with lanes of their own on one host must not wait for each other inside the client.
-        connectionsTo: (origin) => requestsAtATime(origin, config.origins, config.limits.maxConcurrentLanes),
-      }),
+    client: client ?? clientFor(config, clock, own),
+    ...(outage && { outage }),
     fanOut: (feedId, events) => fanOut(events, endpointsOf.get(feedId), endpoints),
   };
 }
 
-/** Throws ConfigError for the schedules that are no cron expressions, all at once. */
+function clientFor(
+  { limits, network, contact, origins }: Config,
+  clock: Clock,
+  own: Surroundings['own'],
+): FeedClient {
+  const { feeds } = network;
+  const originAt = (origin: string) => {
+    const { host, hostname } = new URL(origin);
+    return origins.get(host) ?? origins.get(hostname);
+  };
+  return createFeedClient({
+    clock,
+    limits,
+    guard: createGuard({ audience: 'feeds', allow: feeds.allow, ...(own && { own }) }),
+    userAgent: userAgent(contact),
+    // Feeds with lanes of their own on one host must not wait for each other inside the client.
+    connectionsTo: (origin) => requestsAtATime(origin, origins, limits.maxConcurrentLanes),
+    tlsFor: (origin) => tlsOf(originAt(origin), feeds.ca),
+    http2For: (origin) => originAt(origin)?.http2 ?? feeds.http2,
+    ...(feeds.proxy && { proxy: feeds.proxy }),
+  });
+}
+
+function tlsOf(origin: OriginConfig | undefined, caOfAll: string | undefined): TlsSettings {
+  const { ca, cert, key } = origin ?? {};
+  const authorities = [caOfAll, ca].filter((pem) => pem !== undefined).join('\n');
+  return {
+    ...(authorities !== '' && { ca: authorities }),
+    ...(cert !== undefined && { cert }),
+    ...(key && { key: key.reveal() }),
+  };
+}
+
+/** Throws ConfigError for schedules that are no cron expressions, and for hosts that may not be asked, all at once. */
 export function scheduledFeeds(config: Config): DaemonFeed[] {
-  const faults = config.feeds.flatMap(({ id, schedule }) => {
+  const schedules = config.feeds.flatMap(({ id, schedule }) => {
     const message = schedule && checkExpression(schedule.expression);
     return message === undefined ? [] : [{ file: config.file, path: `feed ${id}: schedule`, message }];
   });
+  const faults = [...schedules, ...deniedHosts(config)];
   if (faults.length > 0) throw new ConfigError('config-invalid', faults);
-  return config.feeds.map((feed) => ({
-    ...feed,
-    plan: planOf(feed),
-    lane: laneOf(feed.url, feed.id, config.origins),
-  }));
+  return config.feeds.map((feed) => ({ ...feed, plan: planOf(feed) }));
 }
 
 function planOf({

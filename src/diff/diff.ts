@@ -37,6 +37,8 @@ export interface EntryDiff {
   readonly sequence: number;
   /** Oldest first: in the order in which events are made. */
   readonly changes: readonly EntryChange[];
+  /** Entries of the document that were known before, by whatever key. */
+  readonly known: number;
   /** Entries with no id, link, title or text. */
   readonly skipped: number;
   /** Older entries that slid into the window, and known ones under a new key: both without events. */
@@ -71,6 +73,7 @@ export function diffEntries(input: DiffInput): EntryDiff {
     entries: forgetOld(remember(known, findings), nowSeconds),
     sequence: memory.sequence + changes.length,
     changes,
+    known: items.filter(({ keyHash }) => known.has(keyHash)).length,
     skipped: feed.entries.filter((entry) => !isIdentifiable(entry)).length,
     backfilled: slid.size,
     rekeyed: rekeyed.size,

@@ -1,5 +1,6 @@
-// From one change of one feed to the event that receivers see: docs/delivery.md. Pure: the same change at the same time
-// gives the same bytes, and its id does not even depend on the time. Which endpoint gets it: fan-out.ts.
+// From one change of one entry to the event that receivers see: docs/delivery.md. Pure: the same change at the same time
+// gives the same bytes, and its id does not even depend on the time. What happens to a feed itself: feed-event.ts. Which
+// endpoint gets it: fan-out.ts.
 
 import type { EntryChange } from '../model/entry.ts';
 import type { StoredEvent } from '../model/event.ts';
@@ -15,7 +16,8 @@ export interface EventFeed {
   /** As finally fetched. */
   readonly feedUrl: string;
   readonly labels: readonly string[];
-  readonly facts: FeedFacts;
+  /** Absent as long as no document of it was read. */
+  readonly facts?: FeedFacts;
 }
 
 const maxTitleBytes = 4096;
@@ -50,15 +52,15 @@ function entryEventId({ type, key, revision, contentHash }: EntryChange, feedId:
     : eventId(type, feedId, key.value, String(revision), contentHash);
 }
 
-function feedFields({ id, url, feedUrl, labels, facts }: EventFeed): object {
+export function feedFields({ id, url, feedUrl, labels, facts }: EventFeed): object {
   return {
     id,
     url: withoutUserInfo(url),
     feed_url: withoutUserInfo(feedUrl),
-    ...webUrl('home_page_url', facts.homePageUrl),
-    ...text('title', facts.title, maxTitleBytes),
-    ...text('language', facts.language, maxTitleBytes),
-    format: family(facts.format),
+    ...webUrl('home_page_url', facts?.homePageUrl),
+    ...text('title', facts?.title, maxTitleBytes),
+    ...text('language', facts?.language, maxTitleBytes),
+    ...(facts && { format: family(facts.format) }),
     labels,
   };
 }
@@ -69,6 +71,6 @@ function family(format: FeedFormat): string {
 }
 
 /** A configured URL may hold a password. */
-function withoutUserInfo(url: string): string {
+export function withoutUserInfo(url: string): string {
   return url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
 }

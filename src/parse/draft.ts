@@ -125,6 +125,7 @@ export function newFeed(format: FeedFormat): FeedDraft {
     homePageUrl: undefined,
     selfUrl: undefined,
     prevArchiveUrl: undefined,
+    newFeedUrl: undefined,
     language: undefined,
     updated: undefined,
     published: undefined,

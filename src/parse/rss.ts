@@ -99,6 +99,7 @@ const readers: ReaderTable<FeedDraft> = table<FeedDraft>(
   ['itunes:category', each('categories', itunesCategoryOf)],
   ['image', first('image', readImage)],
   ['itunes:image', first('image', urlIn('href'))],
+  ['itunes:new-feed-url', first('newFeedUrl', urlOf)],
 );
 
 /** RSS 1.0 may point at an image that is described beside the channel; both elements are read. */

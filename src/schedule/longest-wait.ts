@@ -32,6 +32,11 @@ export interface Wait {
   readonly reason: NextPollReason;
 }
 
+/** What one of those who may ask did ask for; `askedMs` is the wait before its cap, 0 for nothing. */
+export interface Term extends Wait {
+  readonly askedMs: number;
+}
+
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
@@ -39,19 +44,34 @@ const dayMs = 24 * hourMs;
 /** No hint holds longer; it guards against nonsense such as a max-age of years. */
 export const capMs = 7 * dayMs;
 
-export function longestWait({ plan, terms, hints, failures, gone = terms.gone ?? false }: Asked): Wait {
+export function longestWait(asked: Asked): Wait {
+  const { waitMs, reason } = longestOf(waitTerms(asked));
+  return { waitMs, reason };
+}
+
+/** The first listed wins a tie. */
+export function longestOf(terms: readonly Term[]): Term {
+  return terms.reduce((longest, term) => (term.waitMs > longest.waitMs ? term : longest));
+}
+
+/** Everything that may ask for a wait, in the order of docs/http.md, those that ask for nothing included. */
+export function waitTerms({
+  plan,
+  terms,
+  hints,
+  failures,
+  gone = terms.gone ?? false,
+}: Asked): readonly Term[] {
   const { ttlMinutes = 0, syMinutes = 0 } = plan.documentHints ? hints : {};
-  const waits: readonly Wait[] = [
-    ownWait(plan, terms.hasValidators),
+  return [
+    uncapped(ownWait(plan, terms.hasValidators)),
     capped(terms.freshnessMs, terms.freshnessSource ?? 'max-age'),
     capped(ttlMinutes * minuteMs, 'ttl'),
     capped(syMinutes * minuteMs, 'sy'),
     capped(terms.retryAfterMs, 'retry-after'),
     capped(terms.rateLimitMs, 'rate-limit'),
-    gone ? { waitMs: 12 * hourMs, reason: 'gone-check' } : backoff(failures),
+    gone ? uncapped({ waitMs: 12 * hourMs, reason: 'gone-check' }) : backoff(failures),
   ];
-  // The first listed wins a tie.
-  return waits.reduce((longest, wait) => (wait.waitMs > longest.waitMs ? wait : longest));
 }
 
 /** What we ask of ourselves, whatever the origin says. */
@@ -69,15 +89,21 @@ function isInterval(ms: number | undefined): ms is number {
   return ms !== undefined && ms > 0;
 }
 
-function backoff(failures: number): Wait {
+function backoff(failures: number): Term {
   return capped(failures > 0 ? 30 * minuteMs * 2 ** (failures - 1) : 0, 'failure-backoff');
+}
+
+function uncapped({ waitMs, reason }: Wait): Term {
+  return { waitMs, reason, askedMs: waitMs };
 }
 
 type CappedReason =
   Extract<NextPollReason, `${string}-capped`> extends `${infer Reason}-capped` ? Reason : never;
 
 /** Nonsense (negative, not a number) asks for nothing. */
-function capped(askedMs: number | undefined, reason: CappedReason): Wait {
-  if (askedMs === undefined || !(askedMs > 0)) return { waitMs: 0, reason };
-  return askedMs > capMs ? { waitMs: capMs, reason: `${reason}-capped` } : { waitMs: askedMs, reason };
+function capped(askedMs: number | undefined, reason: CappedReason): Term {
+  if (askedMs === undefined || !(askedMs > 0)) return { waitMs: 0, reason, askedMs: 0 };
+  return askedMs > capMs
+    ? { waitMs: capMs, reason: `${reason}-capped`, askedMs }
+    : { waitMs: askedMs, reason, askedMs };
 }

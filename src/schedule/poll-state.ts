@@ -1,8 +1,10 @@
 // The state record of a feed as a poll leaves it: noted before the request leaves, and again when the
-// answer has ended. Pure; the next poll itself is decided by next-poll.ts.
+// answer has ended. Pure; the next poll itself is decided by next-poll.ts, what failures and moves mean by standing.ts.
 
 import type { FeedState, PollTotals } from '../model/feed.ts';
 import type { FetchedFeed, NextPoll, PollSummary, PollTerms } from '../model/poll.ts';
+import type { StandingState } from './standing.ts';
+import { isTold } from './trouble.ts';
 
 const nothingYet: PollTotals = {
   polls: 0,
@@ -36,9 +38,11 @@ export function termsOf(fetched: FetchedFeed, before: PollTerms | undefined): Po
     ? fetched.validators.etag !== undefined || fetched.validators.lastModified !== undefined
     : (before?.hasValidators ?? true);
   const renewable = renewableAfter(fetched, before);
+  const renewed = fetched.kind === 'notModified' ? renewable : undefined;
   return {
     ...fetched.terms,
-    ...(fetched.kind === 'notModified' && renewable),
+    ...renewed,
+    ...(renewed?.said && { said: { ...fetched.terms.said, ...renewed.said } }),
     ...(renewable && { renewable }),
     hasValidators,
   };
@@ -48,41 +52,61 @@ export function termsOf(fetched: FetchedFeed, before: PollTerms | undefined): Po
 // in between did not replace. https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4
 function renewableAfter({ kind, terms }: FetchedFeed, before: PollTerms | undefined): PollTerms['renewable'] {
   if (kind === 'failed') return before?.renewable;
-  const { freshnessMs, freshnessSource } = terms;
+  const { freshnessMs, freshnessSource, said } = terms;
   if (freshnessMs === undefined) return kind === 'document' ? undefined : before?.renewable;
-  return { freshnessMs, ...(freshnessSource && { freshnessSource }) };
+  return {
+    freshnessMs,
+    ...(freshnessSource && { freshnessSource }),
+    ...(said?.freshness !== undefined && { said: { freshness: said.freshness } }),
+  };
 }
 
-/** Failures in a row after this outcome. */
-export function failuresAfter(state: FeedState, outcome: PollSummary['outcome']): number {
-  return outcome === 'failed' || outcome === 'gone' ? state.failures + 1 : 0;
-}
-
-/** The record after the poll. `noted` is what `noteRequest` made. */
+/** The record after the poll. `noted` is what `noteRequest` made, `standing` what standing.ts decided. */
 export function endState(
   noted: FeedState,
   fetched: FetchedFeed,
-  end: { summary: PollSummary; terms: PollTerms; nextPoll: NextPoll },
+  end: { summary: PollSummary; terms: PollTerms; nextPoll: NextPoll; standing: StandingState },
 ): FeedState {
-  const { summary, terms, nextPoll } = end;
-  const { failingSince, gone, lastSuccessAt, ...kept } = noted;
-  const failed = summary.outcome === 'failed' || summary.outcome === 'gone';
+  const { summary, terms, nextPoll, standing } = end;
   return {
-    ...kept,
+    ...withoutStanding(noted),
+    ...standing,
     nextPoll,
     terms,
     lastPoll: summary,
-    failures: failuresAfter(noted, summary.outcome),
-    ...(failed
-      ? {
-          failingSince: failingSince ?? summary.startedAt,
-          ...(lastSuccessAt !== undefined && { lastSuccessAt }),
-        }
-      : { lastSuccessAt: summary.endedAt }),
-    ...(summary.outcome === 'gone' && {
-      gone: { since: gone?.since ?? summary.endedAt, count: (gone?.count ?? 0) + 1 },
-    }),
     totals: countPoll(noted.totals, fetched, summary),
+  };
+}
+
+function withoutStanding(state: FeedState) {
+  const { failures, failingSince, lastSuccessAt, gone, errorSteps, isReportedGone, parkedAt, ...others } =
+    state;
+  const { url, adopted, pendingMove, rhythm, ...kept } = others;
+  return kept;
+}
+
+/** True when the state speaks of another configured URL: the feed is then due at once, parked or not. */
+export function isOfOtherUrl(feed: { readonly url: string }, state: FeedState): boolean {
+  return state.url !== undefined && state.url !== feed.url;
+}
+
+/**
+ * What a state means for a feed whose URL was changed in feeds.yaml: no move, no 410, no count of failures of the old one
+ * holds the new one back. That receivers were told of trouble stays, so that they are told of its end.
+ */
+export function stateAtUrl(feed: { readonly url: string }, state: FeedState): FeedState {
+  if (!isOfOtherUrl(feed, state)) return state;
+  const { adopted, pendingMove, rhythm, gone, parkedAt, failures, url, ...others } = state;
+  const { failingSince, errorSteps, isReportedGone, ...kept } = others;
+  return {
+    ...kept,
+    url: feed.url,
+    failures: 0,
+    ...(isTold(state) && {
+      ...(failingSince !== undefined && { failingSince }),
+      ...(errorSteps !== undefined && { errorSteps }),
+      ...(isReportedGone !== undefined && { isReportedGone }),
+    }),
   };
 }
 

@@ -1,29 +1,54 @@
-// The loop of the upper half: wakes lanes, and lets each poll its due feeds, the oldest first. A lane runs
+// The loop of the upper half: wakes lanes, and lets each poll its due sources, the oldest first. A lane runs
 // like this:
 //
-//   due      the lane queue hands it out; if it is held (gap, 429, store failing) it rests at once
-//   polling  `concurrency` runners take due feeds. With a gap each polls one; without, until none is due
-//   resting  until the next of its feeds is due, and not before the gap or a 429 is over
+//   due      the lane queue hands it out; if it is held (gap, 429, store failing, own outage) it rests at once
+//   polling  `concurrency` runners take due sources. With a gap each polls one; without, until none is due
+//   resting  until the next of its sources is due, and not before the gap or a 429 is over
 //
-// A feed is never polled twice at a time, whatever lane a reload puts it in. What a poll is, and when the next
-// one is due, is decided elsewhere.
+// A source is a URL and the feeds that share its request. A feed is never polled twice at a time, whatever source
+// or lane a reload or a move puts it in. What a poll is, and when the next one is due, is decided elsewhere.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { type Code, StoreError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
-import type { NextPoll } from '../model/poll.ts';
 import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
 import { laneHeldUntil } from './lane-hold.ts';
+import { urlToAsk } from './move.ts';
+import { isOfOtherUrl } from './poll-state.ts';
+import { type Replan, replanFeeds, wasCutOff } from './replan.ts';
+import { type LaneAt, type Source, sourceKey } from './source.ts';
 import { spreadStart } from './start-spread.ts';
 import { StorePause } from './store-pause.ts';
 
 export type { ScheduledFeed } from './agenda.ts';
 
-export interface PollEnd {
-  readonly state: FeedState;
+export type States = ReadonlyMap<string, FeedState>;
+
+/** How the poll of a source ended: for each of its feeds the state that is stored now, or a fault of its records. */
+export interface SourceEnd {
+  readonly ends: readonly { readonly state: FeedState }[];
+  readonly faults: readonly FeedFault[];
+}
+
+/** A fault in what is stored of one feed; the store itself works. */
+export type FeedFault = StoreError & { readonly feedId: string };
+
+/** Whether the trouble is at our own end: POLITENESS §3. */
+export interface OutageWatch {
+  readonly isOn: boolean;
+  /** Whether a URL of this site may be asked to see if the outage is over. True uses up the turn. */
+  mayAsk(site: string): boolean;
+  /** How long a lane that was refused such a turn rests. */
+  restMs(laneId: string): number;
+}
+
+/** A feed that was blamed for an outage before it was recognised, with its state from before. */
+export interface Forgiven {
+  readonly feedId: string;
+  readonly before: FeedState | undefined;
 }
 
 export interface SchedulerOptions<F extends ScheduledFeed> {
@@ -31,10 +56,13 @@ export interface SchedulerOptions<F extends ScheduledFeed> {
   readonly states: StateStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** The lane of a URL, if `feed` is the first of those that are asked there. */
+  readonly laneAt: LaneAt<F>;
   /** The signal aborts when the scheduler stops. */
-  readonly poll: (feed: F, state: FeedState | undefined, signal: AbortSignal) => Promise<PollEnd>;
+  readonly poll: (source: Source<F>, states: States, signal: AbortSignal) => Promise<SourceEnd>;
   /** The next poll under a changed plan, without a request. Absent: the stored one stays. */
-  readonly replan?: (feed: F, state: FeedState) => NextPoll | Promise<NextPoll>;
+  readonly replan?: Replan<F>;
+  readonly outage?: OutageWatch;
   /** New feeds, and feeds overdue at a start, are spread over this span, or over 5 s a feed if that is less. */
   readonly startSpreadMs: number;
   readonly maxConcurrentLanes: number;
@@ -60,6 +88,8 @@ export interface Scheduler<F> {
   start(feeds: readonly F[]): Promise<void>;
   /** Takes over a changed list; calls must not overlap. A poll that runs ends under the plan it began with. */
   reconfigure(feeds: readonly F[]): Promise<void>;
+  /** What was counted against these feeds was our own network's fault: they are to be what they were, and due. */
+  forgive(feeds: readonly Forgiven[]): void;
   /** Starts no further poll and resolves when those that run have ended. */
   stop(): Promise<void>;
   signs(): Signs;
@@ -80,15 +110,22 @@ const never = Number.POSITIVE_INFINITY;
 class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   readonly #options: SchedulerOptions<F>;
   readonly #clock: Clock;
-  readonly #agenda = new Agenda<F>();
+  readonly #agenda: Agenda<F>;
   readonly #pause: StorePause;
   readonly #retryMs: number;
+  /** The states of feeds that have moved, from which it follows where they are asked. */
+  readonly #moved = new Map<string, FeedState>();
   #lastLaneEndedAt: number;
   #spreadMs = 0;
+  #wasOutage = false;
+  #forgiven: Forgiven[] = [];
+  /** The lane queue has not yet been told of the lanes as they are now. */
+  #areLanesStale = false;
 
   constructor(options: SchedulerOptions<F>) {
     const { clock, log, storeRetryMs = 10_000 } = options;
     this.#options = options;
+    this.#agenda = new Agenda(options.laneAt);
     this.#clock = clock;
     this.#retryMs = storeRetryMs;
     this.#pause = new StorePause(clock, log, storeRetryMs);
@@ -110,8 +147,12 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     );
     for (const feed of feeds) {
       const known = before.get(feed.id);
-      if (known && !isDeepStrictEqual(known.plan, feed.plan)) await this.#replan(feed);
+      if (known && needsReplan(known, feed)) await this.#replan(feed.id);
     }
+  }
+
+  forgive(feeds: readonly Forgiven[]): void {
+    this.#forgiven.push(...feeds);
   }
 
   stop(): Promise<void> {
@@ -140,11 +181,18 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       const ids = added.slice(index, index + statesTogether).map(({ id }) => id);
       for (const [id, state] of await this.#readStates(ids)) states.set(id, state);
     }
-    this.#agenda.replace(feeds);
+    for (const { id } of added) this.#noteMove(id, states.get(id));
+    this.#agenda.replace(feeds, (feed) => urlToAsk(feed, this.#moved.get(feed.id)));
     this.#spreadMs = Math.min(this.#options.startSpreadMs, feeds.length * spreadPerFeedMs);
     for (const feed of added) this.#admit(feed, states.get(feed.id));
+    await this.#reconcileLanes();
+  }
+
+  async #reconcileLanes(): Promise<void> {
     const due = [...this.#agenda.lanes()].map((lane) => [lane.id, this.#laneDue(lane)] as const);
+    this.#areLanesStale = true;
     await this.#options.lanes.reconcile(new Map(due));
+    this.#areLanesStale = false;
   }
 
   /** Those that can be read: one damaged record must not keep the others from being polled. */
@@ -160,12 +208,23 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   /** The stored next poll rules, over any restart; so do the hold of a 429 and a gap that a crash cut short. */
   #admit(feed: F, state: FeedState | undefined): void {
-    this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, state?.nextPoll.at));
-    const lane = this.#agenda.lane(feed.lane.id);
-    if (!lane || !state) return;
+    this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, state && dueOf(feed, state)));
+    const source = this.#agenda.sourceOf(feed.id);
+    if (source && state) this.#hold(source, state);
+  }
+
+  /** What the stored state of a feed asks of its lane. */
+  #hold({ lane: { id } }: Source<F>, state: FeedState): void {
+    const lane = this.#agenda.lane(id);
+    if (!lane) return;
     const askedAt = Math.max(state.requestedAt ?? 0, state.terms?.endedAt ?? 0);
     const gapEnd = lane.gapMs > 0 ? askedAt + lane.gapMs : 0;
     lane.heldUntil = Math.max(lane.heldUntil, gapEnd, laneHeldUntil(state));
+  }
+
+  #noteMove(feedId: string, state: FeedState | undefined): void {
+    if (state?.adopted) this.#moved.set(feedId, state);
+    else if (this.#moved.size > 0) this.#moved.delete(feedId);
   }
 
   #dueAfterStart(feedId: string, at = 0): number {
@@ -175,22 +234,30 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   async #run(laneId: string, signal: AbortSignal): Promise<LaneRest> {
     const lane = this.#agenda.lane(laneId);
-    if (!lane) return { dueAt: never };
-    lane.isRunning = true;
-    const faults = await this.#pollDue(lane, signal);
-    lane.isRunning = false;
+    if (lane) lane.isRunning = true;
+    const faults = lane ? await this.#pollDue(lane, signal) : [];
+    if (this.#areLanesStale) await orFault(this.#reconcileLanes(), faults);
+    if (lane) lane.isRunning = false;
     this.#lastLaneEndedAt = this.#clock.now();
     for (const fault of faults) this.#judge(fault);
-    return this.#restOf(lane, faults.length > 0);
+    return this.#restOf(laneId, lane, faults.length > 0);
   }
 
-  #restOf(lane: LaneRun<F>, hasFailed: boolean): LaneRest {
+  #restOf(laneId: string, ran: LaneRun<F> | undefined, hasFailed: boolean): LaneRest {
     const now = this.#clock.now();
+    const { outage } = this.#options;
     // A reload may have taken the lane away and brought it back while it ran.
-    const current = this.#agenda.lane(lane.id) ?? lane;
-    current.heldUntil = Math.max(current.heldUntil, lane.heldUntil);
-    const dueAt = Math.max(this.#laneDue(current), this.#pause.until, hasFailed ? now + this.#retryMs : 0);
-    return { dueAt, ...(current.heldUntil > now && { heldUntil: current.heldUntil }) };
+    const lane = this.#agenda.lane(laneId) ?? ran;
+    if (lane && ran) lane.heldUntil = Math.max(lane.heldUntil, ran.heldUntil);
+    const { heldUntil } = lane ?? { heldUntil: 0 };
+    const retryAt = hasFailed ? now + this.#retryMs : 0;
+    const probeAt = outage?.isOn ? now + outage.restMs(laneId) : 0;
+    // Another lane may depend on this one to come back and tell of it.
+    const dueAt = this.#areLanesStale ? 0 : lane ? this.#laneDue(lane) : never;
+    return {
+      dueAt: Math.max(dueAt, this.#pause.until, retryAt, probeAt),
+      ...(heldUntil > now && { heldUntil }),
+    };
   }
 
   #laneDue(lane: LaneRun<F>): number {
@@ -211,10 +278,11 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const faults: unknown[] = [];
     const runner = async () => {
       while (faults.length === 0 && this.#mayPoll(lane, signal)) {
-        const feed = this.#agenda.takeDue(lane, this.#clock.now());
-        if (!feed) return;
-        const wasPolled = await orFault(this.#pollReadable(feed, lane, signal), faults);
-        await orFault(this.#followReload(feed), faults);
+        const source = this.#agenda.takeDue(lane, this.#clock.now());
+        if (!source) return;
+        if (this.#waitsForNetwork(source)) return this.#agenda.release(source);
+        const wasPolled = await orFault(this.#pollOne(source, lane, signal), faults);
+        await orFault(this.#afterPoll(source), faults);
         if (wasPolled && lane.gapMs > 0) return;
       }
     };
@@ -227,37 +295,26 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     return !signal.aborted && now >= lane.heldUntil && now >= this.#pause.until;
   }
 
+  #waitsForNetwork({ site }: Source<F>): boolean {
+    const { outage } = this.#options;
+    return (outage?.isOn ?? false) && outage?.mayAsk(site) === false;
+  }
+
   /** A feed whose record cannot be read is left alone for a while; nothing of it is taken for new. */
   #noteFeedFault({ feedId, code, message }: FeedFault): void {
     this.#options.log.error({ feed: feedId, code, reason: message, retryMs: feedFaultMs }, 'feed-unreadable');
     this.#options.onStoreFault?.(code);
-    this.#agenda.setDue(feedId, this.#clock.now() + feedFaultMs);
+    this.#agenda.setAside(feedId, this.#clock.now() + feedFaultMs);
   }
 
   /** Whether a request may have left. */
-  async #pollReadable(feed: F, lane: LaneRun<F>, signal: AbortSignal): Promise<boolean> {
+  async #pollOne(source: Source<F>, lane: LaneRun<F>, signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.#pollOne(feed, lane, signal);
-    } catch (error) {
-      if (!isFeedFault(error)) throw error;
-      this.#noteFeedFault(error);
-      return true;
-    }
-  }
-
-  /** False when the stored state says that it is not due, because another process polled it. */
-  async #pollOne(feed: F, lane: LaneRun<F>, signal: AbortSignal): Promise<boolean> {
-    const { states, poll } = this.#options;
-    try {
-      const state = (await states.readStates([feed.id])).get(feed.id);
-      if (state && state.nextPoll.at > this.#clock.now()) {
-        this.#agenda.setDue(feed.id, state.nextPoll.at);
-        return false;
-      }
+      const states = await this.#readStates(this.#readable(source).feeds.map(({ id }) => id));
+      const asked = this.#readable(source);
+      if (!this.#isStillDue(asked, states)) return false;
       try {
-        const end = await poll(feed, state, signal);
-        this.#agenda.setDue(feed.id, end.state.nextPoll.at);
-        lane.heldUntil = Math.max(lane.heldUntil, laneHeldUntil(end.state));
+        this.#takeEnd(asked, lane, await this.#options.poll(asked, states, signal));
       } finally {
         // However it ended: a request may have left.
         if (lane.gapMs > 0) lane.heldUntil = Math.max(lane.heldUntil, this.#clock.now() + lane.gapMs);
@@ -265,38 +322,156 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       this.#pause.end();
       return true;
     } finally {
-      this.#agenda.release(feed.id);
+      this.#agenda.release(source);
     }
   }
 
-  /** A reload during the poll may have given the feed another plan. */
-  async #followReload(polled: F): Promise<void> {
-    const feed = this.#agenda.feed(polled.id);
-    if (feed && !isDeepStrictEqual(feed.plan, polled.plan)) await this.#replan(feed);
+  /** The source without the feeds whose records could not be read. */
+  #readable(source: Source<F>): Source<F> {
+    const feeds = this.#agenda.feedsAt(source, this.#clock.now());
+    return feeds === source.feeds ? source : { ...source, feeds };
   }
 
-  async #replan(feed: F): Promise<void> {
-    const { states, replan } = this.#options;
-    // A feed that is being polled is replanned when its poll has ended.
-    if (!replan || !this.#agenda.take(feed.id)) return;
+  /** The stored states decide: another process may have polled a feed, or found that it has moved. */
+  #isStillDue(source: Source<F>, states: States): boolean {
+    const now = this.#clock.now();
+    for (const feed of source.feeds) {
+      const state = states.get(feed.id);
+      this.#agenda.setDue(feed.id, state ? dueOf(feed, state) : now);
+      this.#noteMove(feed.id, state);
+      if (!isAskedHere(source, feed, state)) return false;
+    }
+    return this.#agenda.due(source) <= now;
+  }
+
+  #takeEnd({ feeds }: Source<F>, lane: LaneRun<F>, { ends, faults }: SourceEnd): void {
+    for (const { state } of ends) {
+      const feed = feeds.find(({ id }) => id === state.feedId);
+      if (!feed) continue;
+      // What our own outage left due waits for its turn like a feed that is overdue at a start.
+      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
+      this.#noteMove(feed.id, state);
+      lane.heldUntil = Math.max(lane.heldUntil, laneHeldUntil(state));
+    }
+    for (const fault of faults) this.#noteFeedFault(fault);
+  }
+
+  async #afterPoll(polled: Source<F>): Promise<void> {
+    for (const before of polled.feeds) {
+      const feed = this.#agenda.feed(before.id);
+      if (!feed) continue;
+      this.#followMove(feed);
+      // A reload during the poll may have given it another plan.
+      if (needsReplan(before, feed)) await this.#replan(feed.id);
+    }
+    for (const each of this.#forgiven.splice(0)) await this.#restore(each);
+    const isOutage = this.#options.outage?.isOn ?? false;
+    if (this.#wasOutage && !isOutage) this.#spreadOverdue();
+    this.#wasOutage = isOutage;
+  }
+
+  /** A feed that is asked elsewhere from now on gets the lane of that URL, and joins those that ask there already. */
+  #followMove(feed: F): void {
+    const source = this.#agenda.sourceOf(feed.id);
+    const state = this.#moved.get(feed.id);
+    if (!source || isAskedHere(source, feed, state)) return;
+    const moved = this.#agenda.move(feed, urlToAsk(feed, state));
+    // The poll that found the move ended at the new origin, whose gap has begun.
+    if (state) this.#hold(moved, state);
+    this.#areLanesStale ||= moved.lane.id !== source.lane.id;
+  }
+
+  async #restore(forgiven: Forgiven): Promise<void> {
+    const source = this.#agenda.sourceOf(forgiven.feedId);
+    const feed = this.#agenda.feed(forgiven.feedId);
+    if (!source || !feed) return;
+    // Its poll will end as our own fault too, and then it is its turn.
+    if (!this.#agenda.take(source)) return this.forgive([forgiven]);
     try {
-      const state = (await states.readStates([feed.id])).get(feed.id);
-      if (!state || wasCutOff(state)) return;
-      const nextPoll = await replan(feed, state);
-      if (!isDeepStrictEqual(nextPoll, state.nextPoll)) await states.writeState({ ...state, nextPoll });
-      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, nextPoll.at));
+      const blamed = (await this.#readStates([feed.id])).get(feed.id);
+      if (!blamed) return;
+      const state = unblamed(blamed, forgiven.before);
+      await this.#options.states.writeState(state);
+      this.#noteMove(feed.id, state);
+      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
+      this.#areLanesStale = true;
+    } catch (error) {
+      this.forgive([forgiven]);
+      throw error;
+    } finally {
+      this.#agenda.release(source);
+    }
+  }
+
+  /** The network is back: what could not be polled is not polled all at once. */
+  #spreadOverdue(): void {
+    const now = this.#clock.now();
+    for (const source of this.#agenda.sources()) {
+      if (this.#agenda.due(source) > now) continue;
+      for (const { id } of source.feeds) this.#agenda.setDue(id, spreadStart(id, now, this.#spreadMs));
+    }
+    this.#areLanesStale = true;
+  }
+
+  /** The next poll of a feed under its plan of now, and so of all feeds of its source. */
+  async #replan(feedId: string): Promise<void> {
+    const source = this.#agenda.sourceOf(feedId);
+    // A feed that is being polled is replanned when its poll has ended.
+    if (!this.#options.replan || !source || !this.#agenda.take(source)) return;
+    try {
+      await this.#replanSource(source, this.#options.replan);
+    } finally {
+      this.#agenda.release(source);
+    }
+    const lane = this.#agenda.lane(source.lane.id);
+    if (lane) await this.#options.lanes.wake(lane.id, this.#laneDue(lane));
+  }
+
+  async #replanSource(source: Source<F>, replan: Replan<F>): Promise<void> {
+    const states = await this.#readStates(source.feeds.map(({ id }) => id));
+    const planned = await replanFeeds(source.feeds, states, replan, (work) => this.#orSetAside(work));
+    for (const { feed, state, nextPoll } of planned) {
+      const hasChanged = !wasCutOff(state) && !isDeepStrictEqual(nextPoll, state.nextPoll);
+      if (hasChanged) await this.#options.states.writeState({ ...state, nextPoll });
+      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, { ...state, nextPoll })));
+    }
+  }
+
+  async #orSetAside<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
     } catch (error) {
       if (!isFeedFault(error)) throw error;
       this.#noteFeedFault(error);
-    } finally {
-      this.#agenda.release(feed.id);
+      return undefined;
     }
-    const lane = this.#agenda.lane(feed.lane.id);
-    if (lane) await this.#options.lanes.wake(lane.id, this.#laneDue(lane));
   }
 }
 
-type FeedFault = StoreError & { readonly feedId: string };
+/** That a request was tried, and what it counts for, stays. */
+function unblamed({ feedId, requestedAt = 0, totals, score }: FeedState, before: FeedState | undefined) {
+  const nothingYet = { feedId, failures: 0, totals, nextPoll: { at: requestedAt, reason: 'start' as const } };
+  return { ...(before ?? nothingYet), requestedAt, ...(score && { score }) };
+}
+
+/** Another URL may end what was decided of the old one. */
+function needsReplan(before: ScheduledFeed, now: ScheduledFeed): boolean {
+  return before !== now && (before.url !== now.url || !isDeepStrictEqual(before.plan, now.plan));
+}
+
+/** Epoch ms. What an answer of another URL asked for does not hold this one back. */
+function dueOf(feed: ScheduledFeed, state: FeedState): number {
+  return isOfOtherUrl(feed, state) ? 0 : state.nextPoll.at;
+}
+
+function isAskedHere(
+  source: { readonly key: string; readonly url: string },
+  feed: ScheduledFeed,
+  state: FeedState | undefined,
+): boolean {
+  const url = urlToAsk(feed, state);
+  return url === source.url || sourceKey(feed, url) === source.key;
+}
 
 function isFeedFault(error: unknown): error is FeedFault {
   return error instanceof StoreError && error.feedId !== undefined;
@@ -310,9 +485,4 @@ async function orFault<T>(work: Promise<T>, faults: unknown[]): Promise<T | unde
     faults.push(error);
     return undefined;
   }
-}
-
-/** A request left and no answer was noted. Its provisional next poll stands: a crash must not cost a second request. */
-function wasCutOff({ requestedAt = 0, terms }: FeedState): boolean {
-  return requestedAt > (terms?.endedAt ?? 0);
 }

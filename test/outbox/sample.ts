@@ -1,11 +1,13 @@
-// The entry of WEBHOOKS §2 and its feed, to be varied.
+// The entry of WEBHOOKS §2, its feed, and what may happen to that feed, to be varied.
 
 import type { Entry, EntryChange } from '../../src/model/entry.ts';
+import type { FeedEventType, FeedNotice } from '../../src/model/event.ts';
+import type { FeedFacts } from '../../src/model/feed.ts';
 import { type EventFeed, entryEvent } from '../../src/outbox/event.ts';
 
 export const detectedAt = Date.parse('2026-11-20T09:20:11.482Z');
 
-export const feed: EventFeed = {
+export const feed: EventFeed & { readonly facts: FeedFacts } = {
   id: 'example-security',
   url: 'https://example.org/feed',
   feedUrl: 'https://example.org/feed.atom',
@@ -45,6 +47,49 @@ export const full: Entry = {
   image: 'https://example.org/42.jpg',
   language: 'en',
   source: { id: 'urn:origin', title: 'Origin', feedUrl: 'https://origin.example/feed' },
+};
+
+const since = Date.parse('2026-11-20T09:20:11.482Z');
+
+/** One of each type; `feed.error` has the id of WEBHOOKS §2. */
+export const notices: { readonly [Type in FeedEventType]: Extract<FeedNotice, { type: Type }> } = {
+  'feed.error': {
+    type: 'feed.error',
+    code: 'http-503',
+    message: 'the origin answered 503',
+    status: 503,
+    since,
+    failures: 3,
+    lastSuccessAt: Date.parse('2026-11-20T08:20:09Z'),
+    nextPollAt: Date.parse('2026-11-20T14:03:00Z'),
+    episodeAt: since,
+    step: '1',
+  },
+  'feed.recovered': {
+    type: 'feed.recovered',
+    since,
+    failures: 7,
+    mayHaveMissed: true,
+    episodeAt: since,
+    step: 'recovered',
+  },
+  'feed.moved': {
+    type: 'feed.moved',
+    from: 'https://example.org/feed',
+    to: 'https://www.example.org/feed.atom',
+    via: 301,
+    isAdopted: true,
+    episodeAt: since,
+    step: 'https://www.example.org/feed.atom',
+  },
+  'feed.gone': {
+    type: 'feed.gone',
+    status: 410,
+    since,
+    polling: 'parked',
+    episodeAt: since,
+    step: 'parked',
+  },
 };
 
 export function change(entry: Entry, fields: Partial<EntryChange> = {}): EntryChange {

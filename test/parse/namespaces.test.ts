@@ -27,6 +27,17 @@ describe('a module is known by its URI', () => {
     expect(feed.entries[0]?.authors).toEqual([]);
   });
 
+  test.each([
+    ['under another prefix', 'xmlns:q="http://www.itunes.com/dtds/podcast-1.0.dtd"', 'q:new-feed-url', true],
+    ['undeclared, under its usual prefix', '', 'itunes:new-feed-url', true],
+    ['not under its usual prefix bound to another', 'xmlns:itunes="urn:x"', 'itunes:new-feed-url', false],
+    ['not without a prefix', '', 'new-feed-url', false],
+  ])('where a podcast says that it has moved to: %s', (_, declarations, name, isFound) => {
+    const moved = `<${name}> https://new.example/feed </${name}>`;
+    const feed = parseText(withRoot(declarations, `${moved}${item(`<title>a</title>`)}`));
+    expect(feed.newFeedUrl).toBe(isFound ? 'https://new.example/feed' : undefined);
+  });
+
   test('an inner binding ends with its element', () => {
     const inner = '<dc:creator xmlns:dc="urn:decibels">90</dc:creator><dc:creator>Ann</dc:creator>';
     expect(parseText(rss(item(`<title>a</title>${inner}`))).entries[0]?.authors).toEqual([{ name: 'Ann' }]);

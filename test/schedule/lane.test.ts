@@ -88,6 +88,82 @@ describe('origins', () => {
   });
 });
 
+describe('POLITENESS §5: the scope of a lane', () => {
+  const origins = new Map<string, OriginRule>([
+    ['example.org', { scope: 'site', gapMs: 5_000 }],
+    ['own.example.org', { scope: 'host' }],
+    ['slow.example.org', { gapMs: 9_000 }],
+    ['www.example.net', { scope: 'site' }],
+    ['github.io', { scope: 'site' }],
+    ['localhost', { scope: 'site' }],
+    ['127.0.0.1:8080', { scope: 'site' }],
+  ]);
+
+  test.each([
+    ['a rule with scope site covers its own host', 'https://example.org/', 'site:example.org', 5_000],
+    ['and every host below it', 'https://a.b.example.org/', 'site:example.org', 5_000],
+    ['on any port', 'http://a.example.org:8080/', 'site:example.org', 5_000],
+    ['a host with a scope of its own stays out', 'https://own.example.org/', 'own.example.org', 2_000],
+    ['a host with another gap alone stays in', 'https://slow.example.org/', 'site:example.org', 9_000],
+    [
+      'a rule for one host of a site puts it in the lane of the site',
+      'https://www.example.net/',
+      'site:example.net',
+      2_000,
+    ],
+    ['and says nothing of the others', 'https://example.net/', 'example.net', 2_000],
+    ['a suffix of the private list can be made one site', 'https://me.github.io/', 'site:github.io', 2_000],
+    ['another domain that ends alike is another site', 'https://notexample.org/', 'notexample.org', 2_000],
+    ['a single label has no site', 'http://localhost/', 'localhost', 2_000],
+    ['an address has no site', 'http://127.0.0.1:8080/', '127.0.0.1:8080', 2_000],
+  ] as [string, string, string, number][])('%s', (_rule, url, id, gapMs) => {
+    expect(laneOf(url, 'f1', origins)).toEqual({ id, gapMs, concurrency: 1 });
+  });
+
+  test.each<[string, string, string, number]>([
+    ['all Tumblr blogs are one lane', 'https://staff.tumblr.com/rss', 'site:tumblr.com', 2_000],
+    [
+      'all of Reddit is one lane with a request a minute',
+      'https://old.reddit.com/r/a.rss',
+      'site:reddit.com',
+      60_000,
+    ],
+  ])('built in: %s', (_rule, url, id, gapMs) => {
+    expect(laneOf(url, 'f1', none)).toEqual({ id, gapMs, concurrency: 1 });
+    expect(laneOf(url, 'f2', none).id).toBe(id);
+  });
+
+  test('what is built in can be overruled, each value alone', () => {
+    const own = new Map<string, OriginRule>([
+      ['reddit.com', { gapMs: 120_000 }],
+      ['tumblr.com', { scope: 'host' }],
+    ]);
+    expect(laneOf('https://www.reddit.com/r/a.rss', 'f1', own)).toMatchObject({
+      id: 'site:reddit.com',
+      gapMs: 120_000,
+    });
+    expect(laneOf('https://staff.tumblr.com/rss', 'f1', own)).toMatchObject({
+      id: 'staff.tumblr.com',
+      gapMs: 2_000,
+    });
+  });
+
+  test('the dot of the root makes no other lane', () => {
+    expect(laneOf('https://example.com./feed', 'f1', none).id).toBe('example.com');
+    expect(laneOf('https://a.example.org./feed', 'f1', origins).id).toBe('site:example.org');
+  });
+
+  test('lanes of different kinds never have one id', () => {
+    const ids = [
+      laneOf('https://a.example.org/', 'f1', origins),
+      laneOf('https://own.example.org/', 'f1', origins),
+      laneOf('http://site:8080/', 'f1', none),
+      laneOf('http://localhost:81/', 'example.org', none),
+    ].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
+  });
+});
+
 describe('requests to one host at a time', () => {
   test.each([
     ['one where the feeds share a lane', 'https://example.org', 1],

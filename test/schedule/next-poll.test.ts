@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { DocumentHints } from '../../src/model/feed.ts';
-import type { PollTerms } from '../../src/model/poll.ts';
-import { hashFraction } from '../../src/schedule/hash-fraction.ts';
-import { longestWait, type PollPlan } from '../../src/schedule/longest-wait.ts';
-import { jitterLimit, nextPoll, provisionalPoll } from '../../src/schedule/next-poll.ts';
+import type { NextPollReason, PollTerms } from '../../src/model/poll.ts';
+import { capMs, longestWait, ownWait, type PollPlan, waitTerms } from '../../src/schedule/longest-wait.ts';
+import { jitterLimit, nextPoll, nextPollSteps, provisionalPoll } from '../../src/schedule/next-poll.ts';
+import { documentedCases, documentedEnd, documentedReasons } from './documented-cases.ts';
 
 const minutes = 60_000;
 const hours = 60 * minutes;
@@ -36,35 +37,81 @@ const inputOf = ({ plan, terms, hints = {}, failures = 0, gone }: Case) => ({
   ...(gone !== undefined && { gone }),
 });
 
-describe('POLITENESS §2, the case table', () => {
-  test.each<[string, Case, number, string]>([
-    ['200 max-age=43200', { terms: maxAge(43_200_000) }, 12 * hours, 'max-age'],
-    ['200 max-age=60', { terms: maxAge(60_000) }, hours, 'interval'],
-    ['200 Expires: 0', { terms: expires(0) }, hours, 'interval'],
-    ['sy hourly x 2', { hints: { syMinutes: 30 } }, hours, 'interval'],
-    ['200 max-age=7200, Age: 1800', { terms: maxAge(5_400_000) }, 90 * minutes, 'max-age'],
-    ['200 Expires in 2099', { terms: expires(73 * 365 * days) }, 7 * days, 'expires-capped'],
-    ['200 without validators', { terms: { hasValidators: false } }, 24 * hours, 'no-validators'],
-    [
-      '429 Retry-After: 172800',
-      { terms: { retryAfterMs: 172_800_000 }, failures: 1 },
-      48 * hours,
-      'retry-after',
-    ],
-    [
-      '429 Retry-After: 120, max-age=172800',
-      { terms: { retryAfterMs: 120_000, ...maxAge(172_800_000) }, failures: 1 },
-      48 * hours,
-      'max-age',
-    ],
-    ['503 alone, failure 1', { failures: 1 }, hours, 'interval'],
-    ['503 alone, failure 4', { failures: 4 }, 4 * hours, 'failure-backoff'],
-    ['503 alone, failure 10', { failures: 10 }, 7 * days, 'failure-backoff-capped'],
-  ])('%s', (_name, input, waitMs, reason) => {
-    expect(longestWait(inputOf(input))).toEqual({ waitMs, reason });
-    const { at } = nextPoll(inputOf(input));
-    const jitterMs = Math.floor(hashFraction(`news:${endedAt}`) * Math.min(waitMs / 10, 30 * minutes));
-    expect(at).toBe(endedAt + waitMs + jitterMs);
+describe('docs/http.md, the cases of the next poll', () => {
+  test.each(documentedCases.map((each) => [each.name, each] as const))(
+    '%s',
+    (_name, { input, waitMs, reason }) => {
+      const { poll, jitterMs } = nextPollSteps(input);
+      expect([poll.at - jitterMs - documentedEnd, poll.reason]).toEqual([waitMs, reason]);
+    },
+  );
+
+  test.each<[string, number, string]>([
+    ['200 max-age=43200', 12 * hours, 'max-age'],
+    ['200 max-age=60', hours, 'interval'],
+    ['200 max-age=7200, Age: 1800', 90 * minutes, 'max-age'],
+    ['200 no validators', 24 * hours, 'no-validators'],
+    ['429 Retry-After: 172800', 48 * hours, 'retry-after'],
+    ['429 Retry-After: 120, max-age=172800', 48 * hours, 'max-age'],
+    ['503', hours, 'interval'],
+    ['503, failure 4', 4 * hours, 'failure-backoff'],
+    ['503, failure 10', 7 * days, 'failure-backoff-capped'],
+  ])('hold the rows of POLITENESS §2: %s', (name, waitMs, reason) => {
+    const plain = ({ name: full }: (typeof documentedCases)[number]) =>
+      full.replaceAll('`', '').replaceAll('Cache-Control: ', '');
+    expect(documentedCases.find((each) => plain(each) === name)).toMatchObject({ waitMs, reason });
+  });
+
+  // A reason that is added to the type must be added here, and so to the docs.
+  const all: Record<NextPollReason, 'case' | 'elsewhere'> = {
+    interval: 'case',
+    'no-validators': 'case',
+    'max-age': 'case',
+    'max-age-capped': 'case',
+    expires: 'case',
+    'expires-capped': 'case',
+    ttl: 'case',
+    'ttl-capped': 'case',
+    sy: 'case',
+    'sy-capped': 'case',
+    'retry-after': 'case',
+    'retry-after-capped': 'case',
+    'rate-limit': 'case',
+    'rate-limit-capped': 'case',
+    'failure-backoff': 'case',
+    'failure-backoff-capped': 'case',
+    'gone-check': 'case',
+    schedule: 'case',
+    'skip-hours': 'case',
+    'skip-days': 'case',
+    parked: 'case',
+    // Decided by the scheduler.
+    lane: 'elsewhere',
+    start: 'elsewhere',
+  };
+  const reasons = Object.entries(all);
+
+  test('explain every reason, capped where it can be, and no other', () => {
+    const plain = reasons.map(([reason]) => reason).filter((reason) => !reason.endsWith('-capped'));
+    expect(documentedReasons.map(({ reason }) => reason).sort()).toEqual(plain.sort());
+    const capped = documentedReasons.filter(({ reason }) =>
+      reasons.some(([each]) => each === `${reason}-capped`),
+    );
+    expect(new Set(capped.map(({ cap }) => cap))).toEqual(new Set(['7 d']));
+  });
+
+  test('list the terms in the order that decides a tie', () => {
+    const order = documentedReasons.map(({ reason }) => reason);
+    const of = (input: Case) => waitTerms(inputOf(input)).map(({ reason }) => order.indexOf(reason));
+    for (const input of [{}, { terms: { hasValidators: false } }, { gone: true, failures: 1 }]) {
+      expect(of(input)).toEqual(of(input).toSorted((a, b) => a - b));
+    }
+  });
+
+  test('show every reason of the function in a case', () => {
+    const shown = new Set(documentedCases.map(({ reason }) => reason));
+    const missing = reasons.filter(([reason, where]) => where === 'case' && !shown.has(reason));
+    expect(missing).toEqual([]);
   });
 });
 
@@ -330,6 +377,151 @@ describe('POLITENESS rule 13: the provisional next poll, noted before a request 
     expect(provisionalPoll(planned(), endedAt, undefined, false)).toEqual({
       at: endedAt + days + 30 * minutes,
       reason: 'no-validators',
+    });
+  });
+});
+
+describe('a parked feed', () => {
+  test('is never polled by itself, whatever its terms say', () => {
+    const parked = { ...inputOf({ terms: maxAge(2 * hours), gone: true, failures: 3 }), parkedAt: endedAt };
+    expect(nextPoll(parked)).toEqual({ at: Number.POSITIVE_INFINITY, reason: 'parked' });
+  });
+});
+
+describe('for any answer, document and configuration', () => {
+  const span = fc.oneof(
+    fc.integer({ min: 0, max: 30 * days }),
+    fc.constantFrom(0, 1, hours, capMs - 1, capMs, capMs + 1, Number.NaN, -1, Number.POSITIVE_INFINITY),
+  );
+  const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+  const given = <T extends object>(record: T) =>
+    Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+  const plans = fc
+    .record({
+      feedId: fc.string({ minLength: 1, maxLength: 12 }),
+      intervalMs: maybe(fc.integer({ min: 5 * minutes, max: 30 * days })),
+      defaultIntervalMs: fc.integer({ min: minutes, max: 30 * days }),
+      schedule: maybe(
+        fc.constantFrom(
+          { expression: '*/20 7-19 * * 1-5', timezone: 'Europe/Berlin' },
+          { expression: '30 3 * * *', timezone: 'UTC' },
+        ),
+      ),
+    })
+    .map((plan) => ({ ...given(plan), documentHints: true }) as PollPlan);
+  const terms = fc
+    .record({
+      endedAt: fc.integer({ min: 0, max: 4e12 }),
+      freshnessMs: maybe(span),
+      freshnessSource: fc.constantFrom('max-age', 'expires'),
+      retryAfterMs: maybe(span),
+      rateLimitMs: maybe(span),
+      gone: maybe(fc.boolean()),
+      hasValidators: fc.boolean(),
+    })
+    .map((record) => given(record) as unknown as PollTerms);
+  const waits = fc
+    .record({
+      ttlMinutes: maybe(fc.integer({ min: 1, max: 30_000 })),
+      syMinutes: maybe(fc.double({ min: 0.01, max: 600_000, noNaN: true })),
+    })
+    .map((record) => given(record) as DocumentHints);
+  const skips = fc
+    .record({
+      skipHours: maybe(fc.uniqueArray(fc.integer({ min: 0, max: 24 }))),
+      skipDays: maybe(fc.uniqueArray(fc.integer({ min: 0, max: 6 }))),
+    })
+    .map((record) => given(record) as DocumentHints);
+  const failures = fc.integer({ min: 0, max: 40 });
+  const asked = fc.record({ plan: plans, terms, hints: waits, failures });
+  const skipping = fc
+    .tuple(asked, skips)
+    .map(([input, hints]) => ({ ...input, hints: { ...input.hints, ...hints } }));
+  const holds = <T>(inputs: fc.Arbitrary<T>, claim: (input: T) => void, numRuns = 500) =>
+    fc.assert(fc.property(inputs, claim), { numRuns });
+
+  test('the same input gives the same time', () => {
+    holds(skipping, (input) => expect(nextPoll(input)).toEqual(nextPoll(structuredClone(input))));
+  });
+
+  test('a hint of the document never shortens the wait', () => {
+    holds(skipping, (input) => {
+      const without = nextPoll({ ...input, plan: { ...input.plan, documentHints: false } });
+      expect(nextPoll(input).at).toBeGreaterThanOrEqual(without.at);
+    });
+  });
+
+  test('the next poll is never before our own wait, nor any other term, is over', () => {
+    holds(skipping, (input) => {
+      const { at } = nextPoll(input);
+      expect(at).toBeGreaterThanOrEqual(
+        input.terms.endedAt + ownWait(input.plan, input.terms.hasValidators).waitMs,
+      );
+      for (const { waitMs } of waitTerms(input))
+        expect(at).toBeGreaterThanOrEqual(input.terms.endedAt + waitMs);
+      expect(at).toBeGreaterThan(input.terms.endedAt);
+    });
+  });
+
+  test('jitter only adds, at most a tenth of the wait and 30 minutes', () => {
+    holds(asked, (input) => {
+      const { jitterMs, longest, poll } = nextPollSteps(input);
+      expect(jitterMs).toBeGreaterThanOrEqual(0);
+      expect(jitterMs).toBeLessThanOrEqual(Math.min(longest.waitMs / 10, 30 * minutes));
+      if (!input.plan.schedule) expect(poll.at).toBe(input.terms.endedAt + longest.waitMs + jitterMs);
+    });
+  });
+
+  test('no term but our own asks for more than its cap, and only a term that was cut says so', () => {
+    holds(asked, (input) => {
+      const [, ...others] = waitTerms(input);
+      for (const { waitMs, askedMs, reason } of others) {
+        expect(waitMs).toBeLessThanOrEqual(capMs);
+        expect(waitMs).toBe(Math.min(askedMs, capMs));
+        expect(reason.endsWith('-capped')).toBe(askedMs > capMs);
+      }
+    });
+  });
+
+  test('skipped hours and days put a poll off by a week at most', () => {
+    holds(skipping, (input) => {
+      const { skipHours: _, skipDays: __, ...hints } = input.hints;
+      expect(nextPoll(input).at).toBeLessThanOrEqual(nextPoll({ ...input, hints }).at + capMs);
+    });
+  });
+
+  type Grow = (input: typeof asked extends fc.Arbitrary<infer T> ? T : never, more: number) => typeof input;
+  const ofTerms =
+    (key: 'freshnessMs' | 'retryAfterMs' | 'rateLimitMs'): Grow =>
+    (input, more) => ({
+      ...input,
+      terms: { ...input.terms, [key]: Math.max(0, input.terms[key] || 0) + more },
+    });
+  const ofHints =
+    (key: 'ttlMinutes' | 'syMinutes'): Grow =>
+    (input, more) => ({
+      ...input,
+      hints: { ...input.hints, [key]: (input.hints[key] ?? 0) + more / minutes },
+    });
+
+  test.each<[string, Grow]>([
+    ['freshness', ofTerms('freshnessMs')],
+    ['Retry-After', ofTerms('retryAfterMs')],
+    ['the quota', ofTerms('rateLimitMs')],
+    ['ttl', ofHints('ttlMinutes')],
+    ['sy', ofHints('syMinutes')],
+    [
+      'interval',
+      (input, more) => ({
+        ...input,
+        plan: { ...input.plan, intervalMs: (input.plan.intervalMs ?? days) + more },
+      }),
+    ],
+    ['failures', (input, more) => ({ ...input, failures: input.failures + Math.ceil(more / days) })],
+  ])('more of %s never makes the next poll earlier', (_term, grow) => {
+    holds(fc.tuple(asked, fc.integer({ min: 0, max: 10 * days })), ([input, more]) => {
+      const before = { ...input, plan: { ...input.plan, intervalMs: input.plan.intervalMs ?? days } };
+      expect(nextPoll(grow(before, more)).at).toBeGreaterThanOrEqual(nextPoll(before).at);
     });
   });
 });

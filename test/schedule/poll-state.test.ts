@@ -1,10 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
+import type { FeedState } from '../../src/model/feed.ts';
 import type { FetchedFeed, PollSummary, PollTerms } from '../../src/model/poll.ts';
-import { endState, failuresAfter, noteRequest, termsOf } from '../../src/schedule/poll-state.ts';
+import { endState, isOfOtherUrl, noteRequest, stateAtUrl, termsOf } from '../../src/schedule/poll-state.ts';
+import { troubleAfter } from '../../src/schedule/trouble.ts';
 
 const now = Date.parse('2026-11-20T09:00:00Z');
 const later = { at: now + 3_600_000, reason: 'interval' } as const;
-const figures = { requests: 1, conditional: true, wireBytes: 700, decodedBytes: 900, durationMs: 5 };
+const figures = {
+  exchanges: [],
+  requests: 1,
+  conditional: true,
+  wireBytes: 700,
+  decodedBytes: 900,
+  durationMs: 5,
+};
 const url = 'https://example.org/feed';
 
 const document: FetchedFeed = {
@@ -49,7 +58,8 @@ function end(fetched: FetchedFeed, outcome: PollSummary['outcome'], before = not
     events: 0,
     wireBytes: 0,
   };
-  return endState(before, fetched, { summary, terms, nextPoll: later });
+  const standing = { url, ...troubleAfter(before, summary) };
+  return endState(before, fetched, { summary, terms, nextPoll: later, standing });
 }
 
 describe('the terms of an answer', () => {
@@ -96,7 +106,6 @@ describe('the state after a poll', () => {
     expect([once.failures, twice.failures, twice.failingSince]).toEqual([1, 2, now]);
     const healed = end(document, 'unchanged', twice);
     expect([healed.failures, healed.failingSince, healed.lastSuccessAt]).toEqual([0, undefined, now]);
-    expect(failuresAfter(twice, 'notModified')).toBe(0);
   });
 
   test('a failure keeps the time of the last success', () => {
@@ -116,5 +125,33 @@ describe('the state after a poll', () => {
       end(notModified, 'notModified', end(document, 'unchanged')),
     );
     expect(saved.totals).toMatchObject({ polls: 3, notModified: 2, savedBytes: 1_400, documentBytes: 700 });
+  });
+});
+
+describe('another URL in feeds.yaml', () => {
+  const feed = { url: 'https://edited.example/feed' };
+  const polled: FeedState = {
+    ...end(document, 'unchanged'),
+    url,
+    adopted: { url: 'https://new.example/', at: now },
+    pendingMove: { to: 'https://third.example/', since: now, polls: 1 },
+    rhythm: { changedAt: now },
+    gone: { since: now, count: 3 },
+    parkedAt: now,
+    failures: 3,
+    failingSince: now,
+  };
+
+  test('leaves nothing of what the old one did, but that it was told', () => {
+    expect(isOfOtherUrl(feed, polled)).toBe(true);
+    const { adopted, pendingMove, rhythm, gone, parkedAt, ...kept } = polled;
+    expect(stateAtUrl(feed, polled)).toEqual({ ...kept, url: feed.url, failures: 0 });
+  });
+
+  test.each<[string, FeedState]>([
+    ['the same URL', { ...polled, url: feed.url }],
+    ['a state that names none, of an earlier version', noted],
+  ])('%s changes nothing', (_, state) => {
+    expect([isOfOtherUrl(feed, state), stateAtUrl(feed, state)]).toEqual([false, state]);
   });
 });

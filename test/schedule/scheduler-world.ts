@@ -7,21 +7,35 @@ import type { Log } from '../../src/log.ts';
 import type { FeedState } from '../../src/model/feed.ts';
 import type { NextPoll } from '../../src/model/poll.ts';
 import type { StateStore } from '../../src/ports.ts';
+import type { Lane } from '../../src/schedule/lane.ts';
 import type { PollPlan } from '../../src/schedule/next-poll.ts';
 import {
   createScheduler,
-  type PollEnd,
   type ScheduledFeed,
   type Scheduler,
   type SchedulerOptions,
 } from '../../src/schedule/scheduler.ts';
+import { inSource, longestOf, type Source } from '../../src/schedule/source.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { MemoryLanes } from '../support/memory-lanes.ts';
 
 export const hour = 3_600_000;
 
+export interface TestFeed extends ScheduledFeed {
+  /** Of whatever URL it is asked at. */
+  readonly lane: Lane;
+}
+
+export interface PollEnd {
+  readonly state: FeedState;
+}
+
+/** One request. */
 export interface SeenPoll {
+  /** The first feed that it was made for, and all of them. */
   readonly feedId: string;
+  readonly feedIds: readonly string[];
+  readonly url: string;
   readonly laneId: string;
   readonly startedAt: number;
   endedAt?: number;
@@ -58,19 +72,16 @@ export function refused({ state }: PollEnd, retryAfterMs: number): PollEnd {
   return { state: { ...state, lastPoll, terms: { endedAt, hasValidators: true, retryAfterMs } } };
 }
 
-export function feedOn(
-  lane: Partial<ScheduledFeed['lane']>,
-  id: string,
-  plan: Partial<PollPlan> = {},
-): ScheduledFeed {
+export function feedOn(lane: Partial<Lane>, id: string, plan: Partial<PollPlan> = {}): TestFeed {
   return {
     id,
+    url: `https://${lane.id ?? 'example.org'}/${id}`,
     lane: { id: 'example.org', gapMs: 2_000, concurrency: 1, ...lane },
     plan: { feedId: id, defaultIntervalMs: hour, documentHints: true, ...plan },
   };
 }
 
-export function feedsOn(lane: Partial<ScheduledFeed['lane']>, count: number): ScheduledFeed[] {
+export function feedsOn(lane: Partial<Lane>, count: number): TestFeed[] {
   return Array.from({ length: count }, (_, index) => feedOn(lane, `feed-${index}`));
 }
 
@@ -83,7 +94,9 @@ export class World {
   readonly faults: string[] = [];
   pollMs = 300;
   /** Changes how the next polls end; thrown errors are the poll's. */
-  ending: (feed: ScheduledFeed, end: PollEnd) => PollEnd = (_feed, end) => end;
+  ending: (feed: TestFeed, end: PollEnd) => PollEnd = (_feed, end) => end;
+  /** Feeds whose memory a poll cannot read. */
+  readonly unreadable = new Set<string>();
   /** What the store throws instead of answering. */
   readFault: Error | undefined;
   /** Feeds whose record cannot be read. */
@@ -107,11 +120,11 @@ export class World {
     };
   }
 
-  scheduler(options: Partial<SchedulerOptions<ScheduledFeed>> = {}) {
+  scheduler(options: Partial<SchedulerOptions<TestFeed>> = {}) {
     const note = (level: string) => (_fields: object, event: string) =>
       void this.lines.push({ level, event });
     const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
-    return createScheduler<ScheduledFeed>({
+    return createScheduler<TestFeed>({
       lanes: this.lanes,
       states: this.store,
       clock: this.clock,
@@ -120,13 +133,14 @@ export class World {
       maxConcurrentLanes: 100,
       onCrash: (error) => this.crashes.push(error),
       onStoreFault: (code) => this.faults.push(code),
-      poll: (feed) => this.#poll(feed),
+      laneAt: (_url, { lane }) => lane,
+      poll: (source, states) => this.#poll(source, states),
       ...options,
     });
   }
 
   /** Lets the polls that run end. */
-  async stop(scheduler: Scheduler<ScheduledFeed>): Promise<void> {
+  async stop(scheduler: Scheduler<TestFeed>): Promise<void> {
     const stopping = scheduler.stop();
     await this.clock.advance(this.pollMs);
     await stopping;
@@ -157,21 +171,40 @@ export class World {
     return most;
   }
 
-  async #poll(feed: ScheduledFeed): Promise<PollEnd> {
-    const seen: SeenPoll = { feedId: feed.id, laneId: feed.lane.id, startedAt: this.clock.now() };
+  async #poll({ id, url, lane, feeds }: Source<TestFeed>, states: ReadonlyMap<string, FeedState>) {
+    const faults = feeds
+      .filter((feed) => this.unreadable.has(feed.id))
+      .map((feed) => Object.assign(new StoreError('store-corrupt', 'damaged'), { feedId: feed.id }));
+    const read = feeds.filter((feed) => !this.unreadable.has(feed.id));
+    if (read.length === 0) return { ends: [], faults };
+    const feedIds = read.map((feed) => feed.id);
+    const seen: SeenPoll = { feedId: id, feedIds, url, laneId: lane.id, startedAt: this.clock.now() };
     this.polls.push(seen);
     await wait(this.clock, this.pollMs);
-    seen.endedAt = this.clock.now();
+    const endedAt = this.clock.now();
+    seen.endedAt = endedAt;
+    const ends = read.map((feed) => this.ending(feed, this.#end(feed, seen.startedAt, states.get(feed.id))));
+    const longest = longestOf(ends.map(({ state }) => state.nextPoll));
+    for (const { state } of ends) {
+      this.states.set(state.feedId, { ...state, nextPoll: inSource(state.nextPoll, longest) });
+    }
+    return { ends: ends.map(({ state }) => ({ state: this.states.get(state.feedId) ?? state })), faults };
+  }
+
+  #end({ id, plan }: TestFeed, requestedAt: number, before: FeedState | undefined): PollEnd {
+    const endedAt = this.clock.now();
     const nextPoll: NextPoll = {
-      at: seen.endedAt + (feed.plan.intervalMs ?? feed.plan.defaultIntervalMs),
+      at: endedAt + (plan.intervalMs ?? plan.defaultIntervalMs),
       reason: 'interval',
     };
-    const state = stateDue(feed.id, nextPoll.at, {
-      requestedAt: seen.startedAt,
-      terms: { endedAt: seen.endedAt, hasValidators: true },
-    });
-    const end = this.ending(feed, { state });
-    this.states.set(feed.id, end.state);
-    return end;
+    const { url, adopted } = before ?? {};
+    return {
+      state: stateDue(id, nextPoll.at, {
+        requestedAt,
+        terms: { endedAt, hasValidators: true },
+        ...(url !== undefined && { url }),
+        ...(adopted && { adopted }),
+      }),
+    };
   }
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StoreError } from '../../src/errors.ts';
+import { silentLog } from '../../src/log.ts';
+import { OwnOutage } from '../../src/schedule/outage.ts';
 import { settle } from '../support/fake-clock.ts';
 import { feedOn, feedsOn, hour, refused, stateDue, World } from './scheduler-world.ts';
 
@@ -247,11 +249,10 @@ describe('a stop', () => {
   test('aborts the signal that polls were given', async () => {
     let given: AbortSignal | undefined;
     const scheduler = world.scheduler({
-      poll: (feed, _state, signal) => {
+      poll: ({ id }, _states, signal) => {
         given = signal;
-        return new Promise((resolve) =>
-          signal.addEventListener('abort', () => resolve({ state: stateDue(feed.id, start + hour) })),
-        );
+        const end = { ends: [{ state: stateDue(id, start + hour) }], faults: [] };
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(end)));
       },
     });
     await scheduler.start(feedsOn({}, 1));
@@ -507,4 +508,356 @@ test('the signs say what is late and what is not', async () => {
     lastLaneEndedAt: start + 5 * minute,
   });
   await world.stop(scheduler);
+});
+
+describe('POLITENESS rule 21: feeds with one URL', () => {
+  const url = 'https://example.org/shared';
+  const shared = (id: string, minutes = 60) => ({ ...feedOn({}, id, { intervalMs: minutes * minute }), url });
+
+  test('are polled by one request, at the longest wait of any', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a', 10), shared('b', 30)]);
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a', 'b']]);
+    await world.clock.advance(28 * minute);
+    expect(world.polls).toHaveLength(1);
+    await world.clock.advance(2 * minute);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 30 * minute + 300]);
+    await world.stop(scheduler);
+  });
+
+  test('wait over a restart for the one that was polled last', async () => {
+    world.states.set('a', stateDue('a', start - hour));
+    world.states.set('b', stateDue('b', start + 20 * minute));
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a'), shared('b')]);
+    await world.clock.advance(19 * minute);
+    expect(world.polls).toEqual([]);
+    await world.clock.advance(2 * minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a', 'b']]);
+    await world.stop(scheduler);
+  });
+
+  test('one that is added by a reload joins at the next poll that is due, and makes none of its own', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a')]);
+    await world.clock.advance(10 * minute);
+    await scheduler.reconfigure([shared('a'), shared('b')]);
+    await world.clock.advance(49 * minute);
+    expect(world.polls).toHaveLength(1);
+    await world.clock.advance(2 * minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a'], ['a', 'b']]);
+    await world.stop(scheduler);
+  });
+
+  test('one whose URL is edited goes its own way, and the other keeps its time', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a'), shared('b')]);
+    await world.clock.advance(10 * minute);
+    await scheduler.reconfigure([shared('a'), { ...shared('b'), url: 'https://example.org/own' }]);
+    await world.clock.advance(52 * minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a', 'b'], ['a'], ['b']]);
+    expect(world.mostAtOnce).toBe(1);
+    await world.stop(scheduler);
+  });
+
+  test('one that is added during a poll waits for the next', async () => {
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a')]);
+    await settle();
+    await scheduler.reconfigure([shared('a'), shared('b')]);
+    await world.clock.advance(59 * minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a']]);
+    await world.clock.advance(2 * minute);
+    expect(world.polls.at(-1)?.feedIds).toEqual(['a', 'b']);
+    await world.stop(scheduler);
+  });
+
+  test('a parked one does not keep the other waiting, nor is it asked alone', async () => {
+    world.states.set('a', stateDue('a', Number.POSITIVE_INFINITY, { url }));
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a'), shared('b')]);
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ feedIds }) => feedIds)).toEqual([['a', 'b']]);
+    await world.stop(scheduler);
+
+    world.restart();
+    world.states.set('a', stateDue('a', Number.POSITIVE_INFINITY, { url }));
+    const alone = world.scheduler();
+    await alone.start([shared('a')]);
+    await world.clock.advance(30 * 24 * hour);
+    expect(world.polls).toHaveLength(1);
+    expect(alone.signs().earliestLaneDueAt).toBeUndefined();
+    await world.stop(alone);
+  });
+
+  test.each(['state', 'memory'])('a damaged %s of one does not stop the other', async (record) => {
+    const broken = record === 'state' ? world.damaged : world.unreadable;
+    broken.add('a');
+    const scheduler = world.scheduler();
+    await scheduler.start([shared('a', 10), shared('b', 10)]);
+    await world.clock.advance(55 * minute);
+    expect(world.polls.length).toBeGreaterThan(4);
+    expect(world.polls.every(({ feedIds }) => feedIds.join() === 'b')).toBe(true);
+    broken.clear();
+    await world.clock.advance(30 * minute);
+    expect(world.polls.at(-1)?.feedIds).toEqual(['a', 'b']);
+    await world.stop(scheduler);
+  });
+
+  test('a changed plan of one changes when both are polled', async () => {
+    const replan = (feed: { plan: { intervalMs?: number } }, state: { terms?: { endedAt: number } }) => ({
+      at: (state.terms?.endedAt ?? 0) + (feed.plan.intervalMs ?? hour),
+      reason: 'interval' as const,
+    });
+    const scheduler = world.scheduler({ replan });
+    await scheduler.start([shared('a'), shared('b')]);
+    await world.clock.advance(minute);
+    await scheduler.reconfigure([shared('a', 10), shared('b')]);
+    await world.clock.advance(30 * minute);
+    expect(world.polls).toHaveLength(1);
+    await scheduler.reconfigure([shared('a', 10), shared('b', 40)]);
+    expect(['a', 'b'].map((id) => world.states.get(id)?.nextPoll.at)).toEqual(
+      Array.from({ length: 2 }, () => start + 300 + 40 * minute),
+    );
+    await world.clock.advance(10 * minute);
+    expect(world.polls).toHaveLength(2);
+    await world.stop(scheduler);
+  });
+});
+
+describe('the lane of a feed that has moved', () => {
+  const old = 'https://old.example/feed';
+  const now = 'https://new.example/feed';
+  const laneAt = (url: string) => ({ id: new URL(url).host, gapMs: 2_000, concurrency: 1 });
+  const mover = (intervalMs = 10 * minute) => ({ ...feedOn({}, 'mover', { intervalMs }), url: old });
+  const native = () => ({
+    ...feedOn({}, 'native', { intervalMs: 10 * minute }),
+    url: 'https://new.example/other',
+  });
+  const adopted = (at: number) => ({ url: old, adopted: { url: now, at } });
+
+  test('is that of the adopted URL, from the start on', async () => {
+    world.states.set('mover', stateDue('mover', start, adopted(start)));
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover(), native()]);
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ url }) => url)).toEqual([now, 'https://new.example/other']);
+    expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([0, 2_300]);
+    await world.stop(scheduler);
+  });
+
+  test('is that of the adopted URL from the adoption on, whose gap has begun', async () => {
+    world.ending = (feed, { state }) =>
+      feed.id === 'mover' ? { state: { ...state, ...adopted(world.clock.now()) } } : { state };
+    world.states.set('native', stateDue('native', start + 100));
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover(), native()]);
+    world.pollMs = 50;
+    await world.clock.advance(minute);
+    expect(world.polls.map(({ feedId, url, startedAt }) => [feedId, url, startedAt - start])).toEqual([
+      ['mover', old, 0],
+      ['native', 'https://new.example/other', 2_050],
+    ]);
+    await world.clock.advance(10 * minute);
+    expect(world.polls.at(-2)).toMatchObject({ feedId: 'mover', url: now });
+    expect([...world.lanes.due.keys()]).toEqual(['new.example']);
+    await world.stop(scheduler);
+  });
+
+  test('is again that of the configured URL when the adoption is undone', async () => {
+    world.states.set('mover', stateDue('mover', start, adopted(start)));
+    world.ending = (_feed, { state: { adopted: _, ...state } }) => ({ state });
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover()]);
+    await world.clock.advance(11 * minute);
+    expect(world.polls.map(({ url }) => url)).toEqual([now, old]);
+    expect([...world.lanes.due.keys()]).toEqual(['old.example']);
+    await world.stop(scheduler);
+  });
+
+  test('is for one poll that of the configured URL, after three failures at the adopted one', async () => {
+    const failing = { ...adopted(start), failures: 2 };
+    world.states.set('mover', stateDue('mover', start, failing));
+    let failures = 2;
+    world.ending = (_feed, { state }) => ({ state: { ...state, ...adopted(start), failures: ++failures } });
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover()]);
+    await world.clock.advance(31 * minute);
+    expect(world.polls.map(({ url }) => url)).toEqual([now, old, now, now]);
+    await world.stop(scheduler);
+  });
+
+  test('joins those that ask there already: one request from then on', async () => {
+    const there = { ...feedOn({}, 'there', { intervalMs: 30 * minute }), url: now };
+    world.ending = (feed, { state }) =>
+      feed.id === 'mover' ? { state: { ...state, ...adopted(world.clock.now()) } } : { state };
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover(), there]);
+    await world.clock.advance(31 * minute);
+    expect(world.polls.map(({ feedIds, url }) => [feedIds.join(), url])).toEqual([
+      ['mover', old],
+      ['there', now],
+      ['there,mover', now],
+    ]);
+    await world.stop(scheduler);
+  });
+
+  test('a hold of the site is kept when a reload gives the feed another lane of it', async () => {
+    let scope = (url: string) => new URL(url).host;
+    const lane = (url: string) => ({ id: scope(url), gapMs: 2_000, concurrency: 1 });
+    world.ending = (feed, end) => (feed.id === 'mover' ? refused(end, 30 * minute) : end);
+    const scheduler = world.scheduler({ laneAt: lane });
+    const other = { ...feedOn({}, 'other'), url: 'https://old.example/other' };
+    await scheduler.start([mover(60 * minute), other]);
+    await world.clock.advance(second);
+    scope = () => 'site:old.example';
+    await scheduler.reconfigure([mover(60 * minute), other]);
+    await world.clock.advance(29 * minute);
+    expect(world.polls).toHaveLength(1);
+    await world.clock.advance(2 * minute);
+    expect(world.polls.length).toBeGreaterThan(1);
+    await world.stop(scheduler);
+  });
+
+  test('a store that cannot take the new lane is asked again', async () => {
+    world.ending = (_feed, { state }) => ({ state: { ...state, ...adopted(world.clock.now()) } });
+    const scheduler = world.scheduler({ laneAt });
+    await scheduler.start([mover()]);
+    const reconcile = world.lanes.reconcile.bind(world.lanes);
+    world.lanes.reconcile = () => Promise.reject(new StoreError('store-busy', 'busy'));
+    await world.clock.advance(minute);
+    world.lanes.reconcile = reconcile;
+    await world.clock.advance(10 * minute);
+    expect(world.polls.map(({ url }) => url)).toEqual([old, now]);
+    await world.stop(scheduler);
+  });
+});
+
+describe('while our own network is down', () => {
+  /** The class of outage.ts, as small as its interface. */
+  class Outage {
+    isOn = false;
+    lastAskedAt = Number.NEGATIVE_INFINITY;
+    readonly asked: string[] = [];
+
+    mayAsk(site: string): boolean {
+      if (world.clock.now() < this.lastAskedAt + minute || this.asked.at(-1) === site) return false;
+      this.lastAskedAt = world.clock.now();
+      this.asked.push(site);
+      return true;
+    }
+
+    restMs(): number {
+      return minute;
+    }
+  }
+
+  const herd = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...feedOn({ id: `host-${index}.example` }, `feed-${index}`),
+      url: `https://host-${index}.example/feed`,
+    }));
+
+  test('one due source a minute is asked, each time of another site, and afterwards the rest are spread', async () => {
+    const outage = new Outage();
+    outage.isOn = true;
+    let isBack = false;
+    world.ending = (feed, end) => {
+      if (isBack) outage.isOn = false;
+      return outage.isOn ? { state: stateDue(feed.id, start) } : end;
+    };
+    const scheduler = world.scheduler({ outage, startSpreadMs: 10 * minute });
+    const feeds = herd(60);
+    for (const { id } of feeds) world.states.set(id, stateDue(id, start));
+    await scheduler.start(feeds);
+    await world.clock.advance(20 * minute);
+    expect(world.polls.length).toBeGreaterThanOrEqual(10);
+    for (const [index, { startedAt }] of world.polls.slice(1).entries()) {
+      expect(startedAt - (world.polls[index]?.startedAt ?? 0)).toBeGreaterThanOrEqual(minute);
+    }
+    for (const [index, site] of outage.asked.slice(1).entries()) expect(site).not.toBe(outage.asked[index]);
+
+    isBack = true;
+    const before = world.polls.length;
+    await world.clock.advance(2 * minute);
+    expect(outage.isOn).toBe(false);
+    expect(world.polls.length - before).toBeLessThan(25);
+    await world.clock.advance(13 * minute);
+    const polled = new Set(world.polls.slice(before).map(({ feedId }) => feedId));
+    expect(polled.size).toBe(60);
+    await world.stop(scheduler);
+  });
+
+  test('feeds that were blamed before it was recognised are what they were, and due', async () => {
+    const outage = new Outage();
+    const before = stateDue('feed-0', start, { lastSuccessAt: start - hour });
+    world.states.set('feed-0', before);
+    world.ending = (feed, { state }) => ({ state: { ...state, failures: feed.id === 'feed-0' ? 1 : 0 } });
+    const scheduler = world.scheduler({ outage });
+    const [first, second_] = herd(2);
+    if (!first || !second_) throw new Error('two feeds');
+    world.states.set('feed-1', stateDue('feed-1', start + minute));
+    await scheduler.start([first, second_]);
+    await world.clock.advance(second);
+    expect(world.states.get('feed-0')?.failures).toBe(1);
+    scheduler.forgive([{ feedId: 'feed-0', before }]);
+    await world.clock.advance(minute);
+    expect(world.pollsOf('feed-0')).toHaveLength(2);
+    const forgiven = world.polls.findIndex(({ feedId }) => feedId === 'feed-1');
+    expect(forgiven).toBe(1);
+    await world.stop(scheduler);
+  });
+
+  test('recognised from the attempts themselves, it costs no feed a failure and no feed its poll', async () => {
+    let isDown = false;
+    const outage = new OwnOutage({
+      clock: world.clock,
+      log: silentLog,
+      onBegin: (feeds) => scheduler.forgive(feeds),
+    });
+    world.ending = (feed, end) => {
+      const before = world.states.get(feed.id);
+      const site = new URL(feed.url).hostname;
+      const answer = isDown ? { answered: false, code: 'dns-failed' as const } : { answered: true };
+      const isOurs = outage.note({ site, feedIds: [feed.id], before: [before], ...answer });
+      if (isOurs && before) return { state: { ...before, requestedAt: world.clock.now() } };
+      return isDown ? { state: { ...end.state, failures: (before?.failures ?? 0) + 1 } } : end;
+    };
+    const scheduler = world.scheduler({ outage, startSpreadMs: 10 * minute });
+    await scheduler.start(herd(60));
+    await world.clock.advance(11 * minute);
+    expect(world.polls).toHaveLength(60);
+
+    await world.clock.advance(48 * minute);
+    isDown = true;
+    const before = world.polls.length;
+    await world.clock.advance(30 * minute);
+    expect(outage.isOn).toBe(true);
+    expect(world.polls.length - before).toBeLessThan(50);
+    expect([...world.states.values()].filter(({ failures }) => failures > 0)).toEqual([]);
+
+    isDown = false;
+    const back = world.polls.length;
+    // 60 feeds are spread over 5 min, and the next probe is a minute away at most.
+    await world.clock.advance(2 * minute);
+    expect(world.polls.length - back).toBeLessThan(35);
+    await world.clock.advance(13 * minute);
+    expect(new Set(world.polls.slice(before).map(({ feedId }) => feedId)).size).toBe(60);
+    expect([...world.states.values()].every(({ nextPoll }) => nextPoll.at > world.clock.now())).toBe(true);
+    await world.stop(scheduler);
+  });
+
+  test('one that was never polled before it is due again too', async () => {
+    const scheduler = world.scheduler();
+    const [first, other] = herd(2);
+    if (!first || !other) throw new Error('two feeds');
+    world.states.set('feed-1', stateDue('feed-1', start + minute));
+    await scheduler.start([first, other]);
+    await world.clock.advance(second);
+    scheduler.forgive([{ feedId: 'feed-0', before: undefined }]);
+    await world.clock.advance(2 * minute);
+    expect(world.pollsOf('feed-0')).toHaveLength(2);
+    await world.stop(scheduler);
+  });
 });

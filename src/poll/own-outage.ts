@@ -1,0 +1,53 @@
+// What the end of a fetch says of our own network, for those who watch it (schedule/outage.ts). Pure but for the
+// question itself.
+
+import type { Code } from '../errors.ts';
+import type { FeedState } from '../model/feed.ts';
+import type { FetchedFeed } from '../model/poll.ts';
+import { siteOf } from '../schedule/site.ts';
+import type { Learned } from './learn.ts';
+
+/** Takes the end of each fetch; true when our own network is at fault, so that it counts against no feed. */
+export interface OutageNotes {
+  note(attempt: {
+    readonly site: string;
+    readonly feedIds: readonly string[];
+    readonly before: readonly (FeedState | undefined)[];
+    readonly answered: boolean;
+    readonly code?: Code;
+    readonly target?: string;
+  }): boolean;
+}
+
+/** What an outage would be blamed on, if it is not one of ours. */
+interface Blamed {
+  readonly member: { readonly feed: { readonly id: string }; readonly before: FeedState | undefined };
+  readonly fetched: FetchedFeed;
+  readonly learned: Learned;
+}
+
+export function isOwnOutage(
+  site: string,
+  lessons: readonly Blamed[],
+  outage: OutageNotes | undefined,
+): boolean {
+  const [first] = lessons;
+  if (!outage || !first) return false;
+  const { fetched, learned } = first;
+  const target = learned.outcome === 'failed' ? strangeEnd(site, fetched) : undefined;
+  return outage.note({
+    site,
+    feedIds: lessons.map(({ member }) => member.feed.id),
+    before: lessons.map(({ member }) => member.before),
+    answered: fetched.status !== undefined,
+    ...(learned.code !== undefined && { code: learned.code }),
+    ...(target !== undefined && { target }),
+  });
+}
+
+/** The origin that answered instead, if another site was redirected to. */
+function strangeEnd(site: string, { status, hops, url }: FetchedFeed): string | undefined {
+  if (status === undefined || hops.length === 0) return undefined;
+  const { hostname, origin } = new URL(url);
+  return (siteOf(hostname) ?? hostname) === site ? undefined : origin;
+}
