@@ -12,7 +12,11 @@ export interface Opened extends AsyncDisposable {
 }
 
 export async function openForReading(file: string): Promise<Opened> {
-  const config = await loadConfig(file, process.env);
+  return await openBeside(await loadConfig(file, process.env));
+}
+
+/** The same, for a command that looks into the configuration first. */
+export async function openBeside(config: Config): Promise<Opened> {
   const backend = await openBackend({
     store: config.store,
     clock: systemClock,

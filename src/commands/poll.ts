@@ -2,16 +2,24 @@
 
 import type { Command } from 'commander';
 import { systemClock, wait } from '../clock.ts';
+import type { Config } from '../config/load.ts';
 import type { DaemonFeed } from '../daemon/world.ts';
 import { silentLog } from '../log.ts';
-import type { PollEnd, PolledFeed, PollTools } from '../poll.ts';
+import type { DocumentHints, FeedState } from '../model/feed.ts';
+import type { PollOutcome } from '../model/poll.ts';
+import type { PolledFeed, PollTools } from '../poll.ts';
+import { isOfOtherUrl } from '../schedule/poll-state.ts';
+import type { Source } from '../schedule/source.ts';
 import { configOption } from './config-option.ts';
-import { fromNow, printable } from './table.ts';
-import { gapEnd, whyNotNow } from './turn.ts';
+import { pollReport } from './poll-report.ts';
+import { currentSources } from './sources.ts';
+import { printable } from './table.ts';
+import { decideTurns, gapEnd, type Turn } from './turn.ts';
 
 interface PollCommandOptions {
   readonly config: string;
   readonly force?: boolean;
+  readonly wire?: boolean;
 }
 
 export function addPoll(program: Command): void {
@@ -23,8 +31,9 @@ export function addPoll(program: Command): void {
     .addOption(configOption())
     .option(
       '--force',
-      'poll before the time is due, with Cache-Control: no-cache; Retry-After is still obeyed',
+      'poll before the time is due, with Cache-Control: no-cache, and say what that overrides; Retry-After is still obeyed',
     )
+    .option('--wire', 'show the HTTP conversation on standard error, with secrets masked')
     .action(async (names: string[], options: PollCommandOptions, command: Command) => {
       process.exitCode = await pollOnce(names, options, command);
     });
@@ -32,7 +41,7 @@ export function addPoll(program: Command): void {
 
 async function pollOnce(
   names: readonly string[],
-  { config: file, force = false }: PollCommandOptions,
+  { config: file, force = false, wire = false }: PollCommandOptions,
   command: Command,
 ): Promise<number> {
   const { loadConfig } = await import('../config/load.ts');
@@ -54,7 +63,10 @@ async function pollOnce(
   });
   const tools = toolsFor(config, backend, systemClock);
   try {
-    const failed = await pollInTurn(feeds, all, tools, force);
+    const failed = await pollInTurn(config, { all, named: new Set(feeds.map(({ id }) => id)) }, tools, {
+      force,
+      wire,
+    });
     return failed > 0 ? 1 : 0;
   } finally {
     await tools.client.close();
@@ -62,34 +74,75 @@ async function pollOnce(
   }
 }
 
-/** One after the other, with the gaps of their lanes; returns how many failed. */
+interface Feeds {
+  readonly all: readonly DaemonFeed[];
+  /** Ids of those to poll. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** One source after the other, with the gaps of their lanes; returns how many feeds failed. */
 async function pollInTurn(
-  feeds: readonly DaemonFeed[],
-  all: readonly DaemonFeed[],
+  config: Config,
+  { all, named }: Feeds,
   tools: PollTools,
-  force: boolean,
+  { force, wire }: { readonly force: boolean; readonly wire: boolean },
 ): Promise<number> {
   const { poll } = await import('../poll.ts');
-  const lanes = Map.groupBy(all, ({ lane }) => lane.id);
-  const mates = (feed: DaemonFeed) => lanes.get(feed.lane.id) ?? [feed];
-  const ids = new Set(feeds.flatMap((feed) => mates(feed).map(({ id }) => id)));
-  const states = await tools.store.readStates([...ids]);
+  const states = await tools.store.readStates(all.map(({ id }) => id));
+  const sources = currentSources(config, all, states);
+  const lanes = Map.groupBy(sources, ({ lane }) => lane.id);
   let failed = 0;
-  for (const feed of feeds) {
-    const own = states.get(feed.id);
-    const lane = mates(feed).flatMap(({ id }) => states.get(id) ?? []);
-    const refusal = whyNotNow({ own, lane }, force, systemClock.now());
-    if (refusal !== undefined) {
-      console.log(`${feed.id}: not polled: ${refusal}`);
+  for (const source of sources.filter(({ feeds }) => feeds.some(({ id }) => named.has(id)))) {
+    const mates = (lanes.get(source.lane.id) ?? []).flatMap(({ feeds }) => feeds);
+    const lane = mates.flatMap(({ id }) => states.get(id) ?? []);
+    const turns = await Promise.all(
+      source.feeds.map((feed) => turnOf(feed, source, { states, lane }, tools)),
+    );
+    const decision = decideTurns(turns, named, force, systemClock.now());
+    if (!decision.mayPoll) {
+      console.log(`${namesOf(source)}: not polled: ${printable(decision.why)}`);
       continue;
     }
-    await wait(systemClock, gapEnd(feed.lane, lane) - systemClock.now());
-    const end = await poll(feed, own, tools, { noCache: force });
-    states.set(feed.id, end.state);
-    console.log(report(feed, end));
-    if (end.summary.outcome === 'failed' || end.summary.outcome === 'gone') failed += 1;
+    await wait(systemClock, gapEnd(source.lane, lane) - systemClock.now());
+    const options = { noCache: force, ...(wire && { wire: showWire }) };
+    const { ends, faults } = await poll(source, states, tools, options);
+    for (const end of ends) {
+      states.set(end.state.feedId, end.state);
+      const sharedWith = ends.filter((each) => each !== end).map(({ feed }) => feed.id);
+      const hints = await hintsOf(end.feed.id, tools);
+      const { overrides } = decision;
+      console.log(pollReport(end, { overrides, hints, sharedWith, now: systemClock.now() }));
+      if (isFailure(end.summary.outcome)) failed += 1;
+    }
+    for (const { feedId, code, message } of faults) console.log(`${feedId}: ${code}: ${printable(message)}`);
+    failed += faults.length;
   }
   return failed;
+}
+
+async function turnOf(
+  feed: DaemonFeed,
+  { feeds }: Source<DaemonFeed>,
+  stored: { readonly states: ReadonlyMap<string, FeedState>; readonly lane: readonly FeedState[] },
+  tools: PollTools,
+): Promise<Turn> {
+  const own = stored.states.get(feed.id);
+  return {
+    plan: feed.plan,
+    hints: await hintsOf(feed.id, tools),
+    own,
+    lane: stored.lane,
+    isShared: feeds.length > 1,
+    isOfOtherUrl: own !== undefined && isOfOtherUrl(feed, own),
+  };
+}
+
+function isFailure(outcome: PollOutcome): boolean {
+  return outcome === 'failed' || outcome === 'gone' || outcome === 'outage';
+}
+
+function namesOf({ feeds }: Source<DaemonFeed>): string {
+  return feeds.map(({ id }) => id).join(', ');
 }
 
 function isNamed({ id, url }: PolledFeed, name: string): boolean {
@@ -104,22 +157,11 @@ function some(feeds: readonly PolledFeed[]): string {
   return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
 }
 
-function report(feed: PolledFeed, { state, summary, fetched, events }: PollEnd): string {
-  const lines = [
-    `${feed.id}: ${summary.outcome}${summary.status === undefined ? '' : ` (${summary.status})`}`,
-    ...summary.hops.map(({ url, status }) => `  redirect    ${status} from ${printable(url)}`),
-    `  request     ${fetched.figures.conditional ? 'conditional' : 'unconditional'}, ${summary.wireBytes} bytes received`,
-  ];
-  if (summary.code !== undefined)
-    lines.push(`  failure     ${summary.code}: ${printable(summary.message ?? '')}`);
-  if (summary.charset) lines.push(`  charset     ${summary.charset.charset} (${summary.charset.reason})`);
-  if (summary.entries !== undefined) lines.push(`  entries     ${summary.entries}, ${events.length} events`);
-  for (const [note, count] of Object.entries(summary.notes ?? {}))
-    lines.push(`  ${note.padEnd(11)} ${count}`);
-  for (const event of events) lines.push(`  event       ${event.type} ${printable(event.entryKey ?? '')}`);
-  if (events.length > 0) lines.push('  deliveries  wait in the queue until "feedhook run" sends them');
-  lines.push(
-    `  next poll   ${fromNow(state.nextPoll.at, systemClock.now())} because of ${state.nextPoll.reason}`,
-  );
-  return lines.join('\n');
+async function hintsOf(id: string, { store }: PollTools): Promise<DocumentHints> {
+  return (await store.readMemory(id))?.hints ?? {};
+}
+
+/** Standard output is for the outcome. Secrets are masked already; nothing an origin says steers the terminal. */
+function showWire(line: string): void {
+  console.error(printable(line));
 }

@@ -1,35 +1,68 @@
-// `feedhook status`: each feed's last outcome and next poll with its reason; works beside a running daemon.
+// `feedhook status`: each feed's last outcome and next poll with its reason, those that need a person first;
+// `--score` shows what origins could hold against us. Works beside a running daemon.
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { FeedState } from '../model/feed.ts';
 import { configOption } from './config-option.ts';
+import { type Crowded, crowdedLanes } from './crowded-lanes.ts';
 import { openForReading } from './open.ts';
-import { fromNow, table } from './table.ts';
+import { scoreReport, scoreText } from './score-table.ts';
+import { bySourceOf, currentSources } from './sources.ts';
+import { fromNow, span, table } from './table.ts';
+
+interface StatusOptions {
+  readonly config: string;
+  readonly score?: boolean;
+  readonly json?: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly state: FeedState | undefined;
+}
 
 export function addStatus(program: Command): void {
   program
     .command('status')
-    .description('Show each feed: last outcome with its code, next poll with its reason, totals.')
+    .description(
+      'Show each feed: last outcome with its code, next poll with its reason, totals. Parked and failing feeds come first.',
+    )
     .addOption(configOption())
+    .option('--score', 'show instead what origins could hold against us, per feed and per lane')
     .option('--json', 'one JSON document instead of a table')
-    .action(async ({ config: file, json }: { config: string; json?: boolean }) => {
+    .action(async ({ config: file, score, json }: StatusOptions) => {
+      const { scheduledFeeds } = await import('../daemon/world.ts');
       await using opened = await openForReading(file);
-      const states = await opened.backend.store.readStates(opened.config.feeds.map(({ id }) => id));
-      const rows = opened.config.feeds.map(({ id }) => ({ id, state: states.get(id) }));
-      console.log(
-        json
-          ? JSON.stringify(
-              rows.map(({ id, state }) => state ?? { feedId: id }),
-              null,
-              2,
-            )
-          : statusTable(rows),
-      );
+      const feeds = scheduledFeeds(opened.config);
+      const states = await opened.backend.store.readStates(feeds.map(({ id }) => id));
+      const sources = currentSources(opened.config, feeds, states);
+      const rows = feeds.map(({ id }) => ({ id, state: states.get(id) }));
+      if (score) {
+        const lanes = bySourceOf(sources);
+        const report = scoreReport(
+          rows.map((row) => ({ ...row, laneId: lanes.get(row.id)?.lane.id ?? '-' })),
+        );
+        return console.log(json ? JSON.stringify(report, null, 2) : scoreText(report));
+      }
+      const sorted = worstFirst(rows);
+      if (json) return console.log(JSON.stringify(sorted.map(asJson), null, 2));
+      console.log([statusTable(sorted), ...crowdedLanes(sources, states).map(crowdLine)].join('\n'));
     });
 }
 
-function statusTable(rows: readonly { id: string; state: FeedState | undefined }[]): string {
+function asJson({ id, state }: Row) {
+  if (!state) return { feedId: id };
+  return state.adopted ? { ...state, effectiveUrl: state.adopted.url } : state;
+}
+
+/** Parked, then failing, then the rest; each group in the order of feeds.yaml. */
+export function worstFirst<R extends Row>(rows: readonly R[]): R[] {
+  const rank = ({ state }: R) => (state?.parkedAt !== undefined ? 0 : (state?.failures ?? 0) > 0 ? 1 : 2);
+  return rows.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function statusTable(rows: readonly Row[]): string {
   const now = systemClock.now();
   return table(
     ['FEED', 'LAST', 'OUTCOME', 'CODE', 'FAILURES', 'NEXT', 'REASON', 'POLLS', '304', 'SAVED'],
@@ -42,7 +75,7 @@ function statusTable(rows: readonly { id: string; state: FeedState | undefined }
         last?.outcome ?? '-',
         last?.code ?? '-',
         state.failures,
-        fromNow(state.nextPoll.at, now),
+        state.parkedAt === undefined ? fromNow(state.nextPoll.at, now) : 'parked',
         state.nextPoll.reason,
         totals.polls,
         totals.notModified,
@@ -50,4 +83,8 @@ function statusTable(rows: readonly { id: string; state: FeedState | undefined }
       ];
     }),
   );
+}
+
+function crowdLine({ laneId, requests, roundMs, gapMs }: Crowded): string {
+  return `lane ${laneId}: ${requests} requests ${span(gapMs)} apart take ${span(roundMs)} a round, longer than their intervals, so they are polled later`;
 }

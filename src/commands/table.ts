@@ -22,20 +22,22 @@ export function printable(text: string): string {
   );
 }
 
+/** `2026-11-20T09:00:00Z`; `never` for a time that does not come. */
 export function when(ms: number | undefined): string {
-  return ms === undefined ? '-' : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  if (ms === undefined) return '-';
+  return Number.isFinite(ms) ? new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z') : 'never';
 }
 
 /** `in 5 min`, `12 s ago`. */
 export function fromNow(ms: number, now: number): string {
-  const seconds = Math.round(Math.abs(ms - now) / 1000);
-  const span =
-    seconds < 120
-      ? `${seconds} s`
-      : seconds < 7200
-        ? `${Math.round(seconds / 60)} min`
-        : seconds < 172_800
-          ? `${Math.round(seconds / 3600)} h`
-          : `${Math.round(seconds / 86_400)} d`;
-  return ms >= now ? `in ${span}` : `${span} ago`;
+  if (!Number.isFinite(ms)) return 'never';
+  return ms >= now ? `in ${span(ms - now)}` : `${span(now - ms)} ago`;
+}
+
+/** The size of a span, `90 min`: no more digits than anyone wants to read. */
+export function span(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }

@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { StoreError } from '../errors.ts';
 import type { Attempt, EndpointHealth } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
+import type { PollScore } from '../model/feed.ts';
 import type { FetchedFeed, PollSummary } from '../model/poll.ts';
 
 export interface Metrics {
@@ -12,10 +13,25 @@ export interface Metrics {
   text(): Promise<string>;
   countPoll(summary: PollSummary, fetched: FetchedFeed, savedBytes: number): void;
   countEvents(events: readonly StoredEvent[]): void;
+  /** What a poll added to what origins could hold against a feed. */
+  countScore(before: PollScore | undefined, after: PollScore | undefined): void;
   countAttempt(endpointId: string, attempt: Attempt): void;
   countStoreFault(code: string): void;
   countReload(result: 'applied' | 'refused'): void;
 }
+
+/** The faults that the score counts -> the label. */
+const scoreLabels = {
+  early: 'early',
+  insideRetryAfter: 'inside_retry_after',
+  outOfSequence: 'validators_out_of_sequence',
+  madeUp: 'validators_made_up',
+  additions: 'additions',
+  cookies: 'cookies',
+  referrers: 'referrers',
+} as const satisfies Partial<Record<keyof PollScore, string>>;
+
+const scoreFaults = Object.entries(scoreLabels) as [keyof typeof scoreLabels, string][];
 
 /** What is read at the moment of a scrape. */
 export interface MetricSources {
@@ -71,6 +87,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Events stored by type.',
     labelNames: ['type'],
   });
+  const faults = new Counter({
+    registers,
+    name: 'feedhook_score_total',
+    help: 'Requests and validators that an origin could hold against us.',
+    labelNames: ['count'],
+  });
+  // Shown while they are 0, so that an alert can be written before the first.
+  for (const [, count] of scoreFaults) faults.inc({ count }, 0);
   const attempts = new Counter({
     registers,
     name: 'feedhook_attempts_total',
@@ -151,6 +175,13 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     countEvents(stored) {
       for (const { type } of stored) events.inc({ type });
+    },
+    countScore(before, after) {
+      if (!after) return;
+      for (const [fault, count] of scoreFaults) {
+        const added = after[fault] - (before?.[fault] ?? 0);
+        if (added > 0) faults.inc({ count }, added);
+      }
     },
     countAttempt(endpoint, { outcome, durationMs }) {
       attempts.inc({ endpoint, outcome });

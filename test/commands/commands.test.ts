@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openBackend } from '../../src/backend/open.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Receiver } from '../../src/commands/demo/receiver.ts';
+import { silentLog } from '../../src/log.ts';
 import { feedhook } from '../support/command.ts';
 import { cliPath, type DaemonFolder, daemonFolder, loopbackConfig } from '../support/daemon.ts';
 import { until } from '../support/fake-clock.ts';
@@ -37,6 +39,18 @@ const config = (over: Partial<Parameters<typeof loopbackConfig>[0]> = {}) =>
     ...over,
   });
 const run = (...args: string[]) => feedhook(args, world.folder.path);
+
+/** Leaves the stored state as three 410s over a day do. */
+async function park(feedId: string): Promise<void> {
+  const store = { kind: 'sqlite', path: world.folder.file('feedhook.db') } as const;
+  const backend = await openBackend({ store, clock: systemClock, log: silentLog, exclusive: true });
+  const state = (await backend.store.readStates([feedId])).get(feedId);
+  if (!state) throw new Error(`no state of ${feedId}`);
+  const parkedAt = systemClock.now();
+  const nextPoll = { at: Number.POSITIVE_INFINITY, reason: 'parked' } as const;
+  await backend.store.writeState({ ...state, nextPoll, parkedAt, failures: 3 });
+  await backend.close();
+}
 
 describe('feedhook', () => {
   test.each([
@@ -124,7 +138,9 @@ describe('poll', () => {
     });
     expect(await run('poll', 'log')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^log: not polled: due in .* because of interval; --force polls now/),
+      stdout: expect.stringMatching(
+        /^log: not polled: due in .*, at \S+Z because of interval \(defaults\.interval: 1h\); --force polls now\n$/,
+      ),
     });
     origin.publish('log', 'second');
     const forced = await run('poll', '--force', 'log');
@@ -132,8 +148,48 @@ describe('poll', () => {
       code: 0,
       stdout: expect.stringContaining('event       entry.new guid:log:second'),
     });
+    expect(forced.stdout).toMatch(/\n {2}overrides {3}interval until \S+Z \(defaults\.interval: 1h\)\n/);
     expect(origin.server.requests.at(-1)?.headers['cache-control']).toBe('no-cache');
     expect(origin.server.requests).toHaveLength(2);
+  });
+
+  test('a fresh feed is refused with the header and its time, and --force says that it overrides it', async () => {
+    origin.answer(
+      'log',
+      (_request, response) =>
+        void response
+          .writeHead(200, { etag: '"1"', 'cache-control': 'max-age=43200' })
+          .end('<rss version="2.0"><channel><title>t</title></channel></rss>'),
+    );
+    await run('poll', 'log');
+    const { stdout } = await run('poll', 'log');
+    expect(stdout).toMatch(
+      /^log: not polled: due in 1[12] h, at \S+Z because of max-age \(Cache-Control: max-age/i,
+    );
+    const forced = await run('poll', '--force', 'log');
+    expect(forced.stdout).toMatch(/\n {2}overrides {3}max-age until \S+Z \(Cache-Control: max-age/i);
+    expect(origin.count('log')).toBe(2);
+  });
+
+  test('two feeds with one URL are asked once, and each is told of', async () => {
+    await world.configure(
+      config({ feeds: ['log', 'copy'].map((id) => ({ id, url: `${origin.url}/log` })), interval: '1h' }),
+    );
+    const { stdout } = await run('poll', 'copy');
+    expect(stdout).toMatch(
+      /^log: unchanged \(200\)\n(?: {2}.*\n)+copy: unchanged \(200\)\n {2}request {5}shared with log\n/,
+    );
+    expect((await run('poll')).stdout).toMatch(/^log, copy: not polled: due in /);
+    expect(origin.count('log')).toBe(1);
+  });
+
+  test('--wire shows the conversation on standard error, and the outcome alone on standard output', async () => {
+    const plain = await run('poll', 'log');
+    expect(plain.stderr).toBe('');
+    const { stdout, stderr } = await run('poll', '--force', '--wire', 'log');
+    expect(stderr).toMatch(/GET \/log/);
+    expect(stderr).toMatch(/304/);
+    expect(stdout).toMatch(/^log: notModified \(304\)\n/);
   });
 
   test('--force never breaks Retry-After', async () => {
@@ -158,8 +214,20 @@ describe('poll', () => {
     origin.answer('log', (_request, response) => void response.writeHead(429).end());
     origin.publish('other', 'first');
     const { stdout } = await run('poll', '--force', 'log', 'other');
-    expect(stdout).toMatch(/^other: not polled: the origin refused a feed of this lane/m);
+    expect(stdout).toMatch(/^other: not polled: the origin refused feed log of this lane/m);
     expect(origin.count('other')).toBe(0);
+  });
+
+  test('a parked feed is left alone until --force wakes it, and status shows it as parked', async () => {
+    await run('poll', 'log');
+    await park('log');
+    expect((await run('status')).stdout).toMatch(/\nlog .* parked +parked /);
+    expect((await run('poll', 'log')).stdout).toMatch(/^log: not polled: parked since /);
+    expect((await run('poll', '--force', 'log')).stdout).toMatch(
+      /\n {2}overrides {3}parked since \S+ \(410\)\n/,
+    );
+    expect((await run('why', 'log')).stdout).toMatch(/^log: due /);
+    expect(origin.count('log')).toBe(2);
   });
 
   test('a feed that is named twice, by id and by URL, is asked once', async () => {
@@ -179,6 +247,30 @@ describe('poll', () => {
       stderr: expect.stringMatching(/^store-locked: .*\n$/),
     });
     await daemon.stop();
+  });
+});
+
+describe('why', () => {
+  test('explains a feed after its poll, as text and as JSON, without a request', async () => {
+    await world.configure(config({ interval: '1h' }));
+    await run('poll', 'log');
+    const { code, stdout } = await run('why', 'log');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^log: due in 6\d min, at \S+Z, because of interval \(defaults\.interval: 1h\)\n/);
+    expect(stdout).toMatch(/\n {2}validators {4}If-None-Match: "[0-9a-f]{16}"\n/);
+    expect(stdout).toMatch(/\n> interval +60 min /);
+    expect(JSON.parse((await run('why', `${origin.url}/log`, '--json')).stdout)).toMatchObject({
+      feedId: 'log',
+      explained: { nextPoll: { reason: 'interval' }, origin: 'terms' },
+    });
+    expect(origin.count('log')).toBe(1);
+  });
+
+  test.each([
+    ['lag', 'error: no feed "lag" in feeds.yaml; did you mean "log"?\n(--help tells more)\n'],
+    ['weather', 'error: no feed "weather" in feeds.yaml; it has log\n(--help tells more)\n'],
+  ])('a feed that is not configured (%s) is refused with the nearest', async (name, complaint) => {
+    expect(await run('why', name)).toMatchObject({ code: 2, stderr: complaint });
   });
 });
 
@@ -232,6 +324,8 @@ describe('beside a running daemon', () => {
     expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject([
       { feedId: 'log', failures: 0 },
     ]);
+    expect((await run('why', 'log')).stdout).toMatch(/^log: due .*\n {2}to do /);
+    expect((await run('status', '--score')).stdout).toMatch(/^FEED +REQUESTS .*\nlog /);
     const [delivery] = JSON.parse((await run('deliveries', 'list', '--feed', 'log', '--json')).stdout);
     expect(delivery).toMatchObject({ endpointId: 'app', state: 'done', attempts: 1 });
     const shown = JSON.parse((await run('deliveries', 'show', delivery.id)).stdout);

@@ -1,0 +1,175 @@
+// `feedhook why FEED`: when the feed is polled next and why then, with the header, element or key that says so, and
+// everything else that decides about its polls. Works beside a running daemon and asks nobody.
+
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import type { DaemonFeed } from '../daemon/world.ts';
+import { printableUrl } from '../log.ts';
+import type { Explained } from '../schedule/explain.ts';
+import { configOption } from './config-option.ts';
+import { openBeside } from './open.ts';
+import { currentSources } from './sources.ts';
+import { fromNow, printable, span, table, when } from './table.ts';
+import { because } from './turn.ts';
+import { type WhyReport, whyReport } from './why-report.ts';
+
+interface WhyOptions {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+export function addWhy(program: Command): void {
+  program
+    .command('why <feed>')
+    .description(
+      'Explain one feed (id or URL): last poll, next poll with everything that asks for a wait, validators, lane, and what to do.',
+    )
+    .addOption(configOption())
+    .option('--json', 'one JSON document instead of text')
+    .action(async (name: string, { config: file, json }: WhyOptions, command: Command) => {
+      const { loadConfig } = await import('../config/load.ts');
+      const { scheduledFeeds } = await import('../daemon/world.ts');
+      const config = await loadConfig(file, process.env);
+      const feeds = scheduledFeeds(config);
+      const feed = feeds.find(({ id, url }) => id === name || url === name);
+      if (!feed) return command.error(`error: ${await unknownFeed(name, file, feeds)}`);
+      await using opened = await openBeside(config);
+      const { store } = opened.backend;
+      const states = await store.readStates(feeds.map(({ id }) => id));
+      const sources = currentSources(config, feeds, states);
+      const memory = await store.readMemory(feed.id);
+      const now = systemClock.now();
+      const report = whyReport({ feed, sources, states, memory, now });
+      console.log(json ? JSON.stringify(report, null, 2) : whyText(report, now));
+    });
+}
+
+const shownIds = 10;
+
+async function unknownFeed(name: string, file: string, feeds: readonly DaemonFeed[]): Promise<string> {
+  const { nearMiss } = await import('../config/near-miss.ts');
+  const near = nearMiss(
+    name,
+    feeds.map(({ id }) => id),
+  );
+  const some = feeds.slice(0, shownIds).map(({ id }) => id);
+  const more = feeds.length - some.length;
+  const has = `it has ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `no feed "${printable(name)}" in ${file}; ${near === undefined ? has : `did you mean "${near}"?`}`;
+}
+
+/** One fact a line; whatever came from an origin is made harmless to the terminal. */
+export function whyText(report: WhyReport, now: number): string {
+  const { explained } = report;
+  return [
+    `${report.feedId}: ${headline(report, now)}`,
+    ...[
+      ['to do', report.advice],
+      ...urlLines(report),
+      ...pollLines(report, now),
+      ...validatorLines(report),
+      ...failureLines(report, now),
+      ...laneLines(report),
+    ].map(([head = '', text = '']) => `  ${head.padEnd(14)}${printable(text)}`),
+    ...(explained && explained.terms.length > 0 ? ['', termTable(explained)] : []),
+  ].join('\n');
+}
+
+type Line = readonly [head: string, text: string];
+
+function headline({ explained, hasOtherUrl, parkedAt }: WhyReport, now: number): string {
+  if (!explained) return 'not polled yet';
+  if (hasOtherUrl) return 'due now: its url was changed in feeds.yaml';
+  if (parkedAt !== undefined) return `parked since ${when(parkedAt)}: the origin says that it is gone (410)`;
+  const { at } = explained.nextPoll;
+  return `due ${fromNow(at, now)}, at ${when(at)}, because of ${printable(because(explained))}`;
+}
+
+function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Line[] {
+  const lines: Line[] = [['url', printableUrl(url)]];
+  if (adopted) {
+    const shown = printableUrl(adopted.url);
+    const hidden = shown === adopted.url ? '' : ' (query values are hidden here; --json has them)';
+    lines.push(['asked at', `${shown}, adopted ${when(adopted.at)}`]);
+    lines.push(['feeds.yaml', `feed ${feedId} should say  url: ${shown}${hidden}`]);
+  }
+  if (pendingMove) {
+    const { to, polls, since } = pendingMove;
+    lines.push([
+      'moving to',
+      `${printableUrl(to)}, ${polls} of 3 polls since ${when(since)}; adopted after 3 polls over 7 d`,
+    ]);
+  }
+  if (sameUrl.length > 0)
+    lines.push(['same request', `${sameUrl.join(', ')}: one request for all, after the longest wait of any`]);
+  return lines;
+}
+
+function pollLines({ lastPoll, lastSuccessAt }: WhyReport, now: number): Line[] {
+  if (!lastPoll) return [['last poll', 'never ended']];
+  const { endedAt, outcome, status, code, message, hops, charset, entries, events } = lastPoll;
+  const lines: Line[] = [
+    [
+      'last poll',
+      `${fromNow(endedAt, now)}, at ${when(endedAt)}: ${outcome}${status === undefined ? '' : ` (${status})`}`,
+    ],
+    ...hops.map(({ url, status: moved }): Line => ['redirect', `${moved} from ${printableUrl(url)}`]),
+  ];
+  if (hops.length > 0) lines.push(['redirect', `to ${printableUrl(lastPoll.url)}`]);
+  if (code !== undefined) lines.push(['failure', `${code}: ${message ?? ''}`]);
+  if (charset) lines.push(['charset', `${charset.charset} (${charset.reason})`]);
+  if (entries !== undefined) lines.push(['entries', `${entries}, ${events} events`]);
+  if (lastSuccessAt !== undefined && lastSuccessAt !== endedAt)
+    lines.push(['last good', `${fromNow(lastSuccessAt, now)}, at ${when(lastSuccessAt)}`]);
+  return lines;
+}
+
+/** As they will be sent, so that ones that are stuck can be seen: https://github.com/FreshRSS/FreshRSS/issues/6712 */
+function validatorLines({ validators, lastPoll }: WhyReport): Line[] {
+  if (!validators) return lastPoll ? [['validators', 'none: the next request is unconditional']] : [];
+  const { url, etag, lastModified } = validators;
+  return [
+    ...(etag === undefined ? [] : [['validators', `If-None-Match: ${etag}`] as const]),
+    ...(lastModified === undefined ? [] : [['validators', `If-Modified-Since: ${lastModified}`] as const]),
+    ...(lastPoll && lastPoll.url !== url ? [['validators', `only for ${printableUrl(url)}`] as const] : []),
+  ];
+}
+
+function failureLines({ failing }: WhyReport, now: number): Line[] {
+  if (!failing) return [];
+  const { since, failures, told } = failing;
+  const events = told === 0 ? 'no feed.error yet' : `${told} of 3 feed.error sent`;
+  return [['failing', `since ${when(since)} (${span(now - since)}), ${failures} in a row, ${events}`]];
+}
+
+function laneLines({ lane }: WhyReport): Line[] {
+  if (!lane) return [];
+  const { id, gapMs, concurrency, mates, heldUntil } = lane;
+  const some = mates.slice(0, shownIds).join(', ');
+  const more = mates.length > shownIds ? ` and ${mates.length - shownIds} more` : '';
+  const others = mates.length === 0 ? 'alone in it' : `with ${some}${more}`;
+  const held = heldUntil === undefined ? '' : `, held until ${when(heldUntil)}`;
+  return [['lane', `${id}: ${others}, ${span(gapMs)} apart, ${concurrency} at a time${held}`]];
+}
+
+const originWords = {
+  terms: undefined,
+  'cut-off': 'the last request was cut off; its wait counts from when it left, with the most jitter there is',
+  'same-url': 'another feed with this URL owes a longer wait',
+  'changed-plan': 'feeds.yaml was changed since; a running daemon takes it over',
+} as const;
+
+function termTable({ terms, jitterMs, origin, nextPoll }: Explained): string {
+  const rows = terms.map(({ term, waitMs, askedMs, until, saidBy, decides }) => [
+    decides ? `> ${term}` : `  ${term}`,
+    waitMs === 0 ? '-' : Number.isFinite(waitMs) ? span(waitMs) : 'for good',
+    askedMs === undefined ? '' : `of ${span(askedMs)}`,
+    when(until),
+    saidBy ?? '-',
+  ]);
+  const note = originWords[origin];
+  return [
+    table(['  TERM', 'WAIT', 'CAPPED', 'UNTIL', 'SAID BY'], rows),
+    `  jitter adds ${span(jitterMs)}; next poll ${when(nextPoll.at)}${note === undefined ? '' : `; ${note}`}`,
+  ].join('\n');
+}
