@@ -12,7 +12,7 @@ const start = Date.parse('2026-11-20T09:00:00Z');
 const modified = 'Fri, 20 Nov 2026 06:00:00 GMT';
 const resource: Resource = { name: 'log', target: '/log', script: [], rest: notModified() };
 const first = feed({ etag: '"a"', modified });
-const pair = { 'if-none-match': '"a"', 'if-modified-since': modified };
+const pair = { 'if-none-match': '"a"', 'if-modified-since': modified, 'a-im': 'feed' };
 const polite = { 'user-agent': 'reader/1 (+https://example.org/)', 'accept-encoding': 'gzip' };
 
 interface Step {
@@ -34,6 +34,7 @@ function visitsOf(steps: readonly Step[]): Visit[] {
     return {
       resource,
       method: 'GET',
+      url: 'http://tides.example/log',
       target: '/log',
       asked,
       at,
@@ -115,6 +116,12 @@ describe('the judge', () => {
       [{ ...subscribed, takesMs: 9 * minuteMs }, asked(pair, { afterMs: 51 * minuteMs })],
     ],
     ['sends a cookie', 15, [asked({ cookie: 'id=1' })]],
+    [
+      'sends A-IM without a tag',
+      '§6',
+      [{ answer: feed({ modified }) }, asked({ 'if-modified-since': modified, 'a-im': 'feed' })],
+    ],
+    ['leaves A-IM out', '§6', [subscribed, asked({ 'if-none-match': '"a"', 'if-modified-since': modified })]],
     ['sends credentials that nobody configured', 15, [asked({ authorization: 'Bearer x' })]],
     ['asks caches to step aside', 17, [asked({ 'cache-control': 'no-cache' })]],
     ['does not offer gzip', 18, [asked({ 'accept-encoding': 'br' })]],
@@ -155,5 +162,45 @@ describe('the judge', () => {
       visit ? [{ ...visit, resource: { ...resource, name: `log-${at}`, lane } }] : [],
     );
     expect(judge({ visits, restarts: [] }).breachesOf('§5')).toHaveLength(1);
+  });
+
+  test('finds nothing in a 503 that holds its own feed alone, and catches one that holds the lane: §5', () => {
+    const lane = { name: 'crowd', gapMs: minuteMs };
+    const refusal = failure(503, { asks: { retryAfterMs: 3 * hourMs } });
+    const breaches = (afterMs: number) => {
+      const [a, b] = visitsOf([{ answer: refusal }, { afterMs }]);
+      const visits = [a, b].flatMap((visit, at) =>
+        visit ? [{ ...visit, resource: { ...resource, name: `log-${at}`, lane } }] : [],
+      );
+      return judge({ visits, restarts: [] }).breachesOf('§5');
+    };
+    expect(breaches(hourMs)).toHaveLength(0);
+    expect(breaches(3 * hourMs)).toHaveLength(1);
+  });
+
+  test('lets credentials follow a challenge at once, and nothing else: rules 10 and 15', () => {
+    const challenging = { ...resource, authorization: 'Basic x', isChallenging: true };
+    const more = { resource: challenging };
+    const refusal = failure(401);
+    const bare: Step = { answer: refusal, more };
+    const steps = (second: Step['fields']): Step[] => [
+      bare,
+      { ...asked(second), answer: first, afterMs: 1, more },
+    ];
+    expect(brokenBy(steps({ authorization: 'Basic x' }))).toEqual([]);
+    expect(brokenBy(steps({ authorization: 'Basic y' }))).toContain(15);
+    expect(brokenBy(steps({}))).toContain(10);
+    expect(brokenBy([{ ...bare, fields: { authorization: 'Basic x' } }])).toEqual([]);
+  });
+
+  test('catches two lines with one URL that ask for it in turn: rule 21', () => {
+    const lines = [{ id: 'a' }, { id: 'b', intervalMs: 2 * hourMs }];
+    const shared = { more: { resource: { ...resource, lines } } };
+    const steps = (afterMs: number): Step[] => [
+      { ...subscribed, ...shared },
+      asked(pair, { afterMs, ...shared }),
+    ];
+    expect(brokenBy(steps(2 * hourMs))).toEqual([]);
+    expect(brokenBy(steps(hourMs))).toEqual([21, 14]);
   });
 });

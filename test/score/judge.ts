@@ -2,23 +2,32 @@
 // shares no code with the program; what an answer asks for is stated by the scenario that gave it.
 
 import { type Asks, dayMs, minuteMs } from './answer.ts';
+import { judgeGone, judgeMoves } from './judge-moves.ts';
 import { type Known, knownAfter, unknown } from './known.ts';
-import type { Resource, Visit } from './scoring-origin.ts';
+import { isRepeat, type Resource, type Visit } from './scoring-origin.ts';
 import { type Rule, Tally } from './tally.ts';
 
 /** Visits of one program in the order in which they came, and the times at which it was restarted or reloaded. */
 export interface Log {
   readonly visits: readonly Visit[];
   readonly restarts: readonly number[];
+  /** When the watch ended; at the last visit if nobody says. */
+  readonly endedAt?: number;
 }
 
 /** POLITENESS §2: no hint holds longer. */
 const capMs = 7 * dayMs;
 
-export function judge({ visits, restarts }: Log, tally = new Tally()): Tally {
+export function judge({ visits, restarts, ...log }: Log, tally = new Tally()): Tally {
+  const endedAt = log.endedAt ?? visits.at(-1)?.at ?? 0;
   for (const visit of visits) judgeManners(visit, visits, tally);
   const resources = new Set(visits.flatMap(({ resource }) => resource ?? []));
-  for (const resource of resources) judgeResource(visitsOf(resource, visits), restarts, tally);
+  for (const resource of resources) {
+    const own = visitsOf(resource, visits);
+    judgeResource(own, restarts, tally);
+    judgeGone(resource, own, endedAt, tally);
+  }
+  judgeMoves(visits, endedAt, tally);
   for (const lane of new Set([...resources].flatMap(({ lane }) => lane?.name ?? []))) {
     judgeLane(
       visits.filter(({ resource }) => resource?.lane?.name === lane),
@@ -41,14 +50,23 @@ function judgeManners(visit: Visit, [first = visit]: readonly Visit[], tally: Ta
   tally.check(15, !asked.has('cookie') && !asked.has('referer'), visit, 'sent a Cookie or a Referer');
   tally.check(
     15,
-    theOnly(visit, 'authorization') === resource?.authorization,
+    mayAuthorize(visit),
     visit,
     'sent an Authorization that is not configured for it, or not the one that is',
   );
   tally.check(17, !asked.has('cache-control') && !asked.has('pragma'), visit, 'asked caches to step aside');
   tally.check(18, /\bgzip\b/.test(theOnly(visit, 'accept-encoding') ?? ''), visit, 'did not offer gzip');
+  const manipulation = asked.has('if-none-match') ? 'feed' : undefined;
+  tally.check('§6', theOnly(visit, 'a-im') === manipulation, visit, 'A-IM: feed goes with If-None-Match');
   tally.check(19, /^\S+\/\S+ \(\+https?:\/\/\S+\)$/.test(agent), visit, `named itself "${agent}"`);
   tally.check(19, agent === theOnly(first, 'user-agent'), visit, `changed its name to "${agent}"`);
+}
+
+/** The one that is configured; to an origin that challenges also none, at first. */
+function mayAuthorize(visit: Visit): boolean {
+  const { authorization, isChallenging } = visit.resource ?? {};
+  const sent = theOnly(visit, 'authorization');
+  return sent === authorization || (isChallenging === true && sent === undefined);
 }
 
 function judgeResource(visits: readonly Visit[], restarts: readonly number[], tally: Tally): void {
@@ -56,7 +74,7 @@ function judgeResource(visits: readonly Visit[], restarts: readonly number[], ta
   let last: Visit | undefined;
   for (const visit of visits) {
     judgeValidators(visit, known, tally);
-    if (last) judgeWaits(visit, last, known, restarts, tally);
+    if (last && !isRepeat(visit, last)) judgeWaits(visit, last, known, restarts, tally);
     known = knownAfter(known, visit);
     last = visit;
   }
@@ -90,6 +108,7 @@ function judgeWaits(visit: Visit, last: Visit, known: Known, restarts: readonly 
   const freshnessMs = asks.freshnessMs ?? (last.answer?.status === 304 ? known.lifetimeMs : 0);
   const terms: readonly [Rule, string, number][] = [
     [10, 'its own interval', known.ownMs],
+    [21, 'the longest interval of the lines that share it', sharedMs(visit, known)],
     [11, 'max-age or Expires', freshnessMs],
     [12, 'Retry-After', asks.retryAfterMs ?? 0],
     ['§2', 'the spent quota', asks.quotaMs ?? 0],
@@ -112,7 +131,13 @@ function judgeWaits(visit: Visit, last: Visit, known: Known, restarts: readonly 
   if (skips) tally.check('§2', !skips(visit.at), visit, 'came in an hour that the feed asks to skip');
 }
 
-/** §5: one request at a time, the gap from end to start, and a 429 holds them all. */
+/** Of a URL that several lines name: what any of them owes, all of them wait. */
+function sharedMs({ resource }: Visit, { ownMs }: Known): number {
+  const { lines = [] } = resource ?? {};
+  return lines.length > 1 ? Math.max(ownMs, ...lines.map(({ intervalMs = 0 }) => intervalMs)) : 0;
+}
+
+/** §5: one request at a time, the gap from end to start, a 429 holds them all, and a 503 its feed alone. */
 function judgeLane(visits: readonly Visit[], tally: Tally): void {
   let heldUntil = 0;
   let last: Visit | undefined;
@@ -124,9 +149,18 @@ function judgeLane(visits: readonly Visit[], tally: Tally): void {
     }
     if (heldUntil > 0) tally.check('§5', visit.at >= heldUntil, visit, 'came while a 429 held the lane');
     const { retryAfterMs = 0 } = visit.answer?.status === 429 ? visit.answer.asks : {};
+    if (visit.answer?.status === 503) judgeMates(visit, visits, tally);
     if (retryAfterMs > 0) heldUntil = Math.max(heldUntil, (visit.endedAt ?? visit.at) + retryAfterMs);
     last = visit;
   }
+}
+
+/** What one feed is told by a 503 is no reason to leave its neighbours alone. */
+function judgeMates(refused: Visit, visits: readonly Visit[], tally: Tally): void {
+  const { endedAt = refused.at, answer, resource } = refused;
+  const until = endedAt + (answer?.asks.retryAfterMs ?? 0);
+  const mate = visits.find((visit) => visit.resource !== resource && visit.at > endedAt && visit.at < until);
+  tally.check('§5', mate !== undefined, refused, 'its 503 held the whole lane');
 }
 
 /** The value of a field that was sent once; one that was sent twice shows as both. */

@@ -26,6 +26,16 @@ describe('the scaled clock', () => {
     expect(clock.now()).toBeGreaterThan(stoodAt);
   });
 
+  test('a jump lets time pass at once, and no timer fires before its time', async () => {
+    const clock = new ScaledClock(3_600, 0);
+    const endsAt = clock.now() + 60_000;
+    const timer = wait(clock, 60_000);
+    clock.jump(86_400_000);
+    expect(clock.now()).toBeGreaterThanOrEqual(86_400_000);
+    await timer;
+    expect(clock.now()).toBeGreaterThanOrEqual(endsAt);
+  });
+
   test('a cancelled timer never fires', async () => {
     const clock = new ScaledClock(3_600);
     let fired = false;

@@ -178,15 +178,43 @@ const manners = [
 ];
 
 /** Where redirects of the open origin lead; nobody configured it, so it is asked only through them. */
-const target = resource('redirect-target', [feed(both)]);
+const target = resource('redirect-target', [feed(both)], { of: 'redirected' });
+
+const basic = `Basic ${Buffer.from('tide:low').toString('base64')}`;
+const account = { basic: { user: 'tide', password: 'low' } };
+
+// Two lines, one in another spelling: the longer interval rules both.
+const shared = resource('shared', [feed(both)], {
+  lines: [
+    { id: 'shared' },
+    { id: 'shared-slow', intervalMs: 2 * hourMs, spelling: (url) => url.replace('http:', 'HTTP:') },
+  ],
+});
+
+const credentials = [
+  resource('challenging', [feed(both)], {
+    authorization: basic,
+    isChallenging: true,
+    config: { auth: account },
+  }),
+  resource('preemptive', [feed(both)], {
+    authorization: basic,
+    config: { auth: { ...account, preemptive: true } },
+  }),
+  resource('bearer', [feed(both)], {
+    authorization: 'Bearer low',
+    config: { auth: { bearer: 'low' } },
+  }),
+];
 
 const crowdGapMs = 10 * minuteMs;
 const lane = { name: 'crowd', gapMs: crowdGapMs };
 
-/** Feeds of one host, one of which says for all of them that it is too much. */
+/** Feeds of one host, one of which says for all of them that it is too much, and one for itself alone. */
 const crowd = [
   resource('crowd-1', [feed(both), limited(429, 3), again], { lane }),
-  ...[2, 3, 4].map((number) => resource(`crowd-${number}`, [feed(both), again], { lane })),
+  resource('crowd-2', [feed(both), again, again, again, again, limited(503, 4), again], { lane }),
+  ...[3, 4].map((number) => resource(`crowd-${number}`, [feed(both), again], { lane })),
 ];
 
 export interface Scenarios {
@@ -203,16 +231,36 @@ export interface Scenarios {
 
 /** `startedAt`: when the clock began; `elsewhere`: the URL of another origin. */
 export function dayScenarios(startedAt: number, elsewhere: string): Scenarios {
-  const home = resource('secret', [], {
+  const secret = resource('secret', [], {
     authorization: 'Bearer tide',
+    config: { headers: { Authorization: 'Bearer tide' } },
     rest: redirect(302, `${elsewhere}/elsewhere`),
   });
+  // Asks for what belongs to another origin.
+  const stolen = resource('stolen', [], {
+    config: { auth: account },
+    rest: redirect(302, `${elsewhere}/stealing`),
+  });
+  const challenge = failure(401, { fields: { 'www-authenticate': 'Basic realm="tides"' } });
   return {
-    open: [...validators, ...failures, ...waits, ...manners, skipping(startedAt), home],
+    open: [
+      ...validators,
+      ...failures,
+      ...waits,
+      ...manners,
+      ...credentials,
+      shared,
+      skipping(startedAt),
+      secret,
+      stolen,
+    ],
     crowd,
     crowdGapMs,
     targets: [target],
-    elsewhere: [resource('elsewhere', [feed(both)])],
+    elsewhere: [
+      resource('elsewhere', [feed(both)], { of: 'secret' }),
+      resource('stealing', [], { of: 'stolen', rest: challenge }),
+    ],
   };
 }
 
@@ -221,6 +269,15 @@ export const restartScenarios: readonly Resource[] = [
   resource('restart-steady', [feed(both)]),
   resource('restart-none', [feed()], { rest: feed() }),
   resource('restart-limited', [limited(429, 2)]),
+  resource('restart-fresh', [feed({ ...both, ...maxAge(24) })]),
+  // The same URL three times, once in another spelling: the one that wants the longest interval rules all.
+  resource('restart-shared', [feed(both)], {
+    lines: [
+      { id: 'restart-shared' },
+      { id: 'restart-shared-twin', spelling: (url) => url.replace('http:', 'HTTP:') },
+      { id: 'restart-shared-slow', intervalMs: 1.25 * hourMs },
+    ],
+  }),
   resource('restart-failing', [], { rest: failure(500) }),
   // Every restart finds the request still waiting, and cuts it off.
   resource('restart-cut-off', [], { rest: silence }),

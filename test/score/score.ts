@@ -1,5 +1,5 @@
 // `npm run score`: the daemon against scoring origins under a fast clock, every numbered rule of POLITENESS.md as
-// pass, FAIL or "not yet". Exit code 0 only when all judged rules pass.
+// pass or FAIL. Exit code 0 only when all were put to the test and pass.
 //
 //   npm run score [-- --hours 72]
 

@@ -24,8 +24,12 @@ export type Rule =
   | 18
   | 19
   | 20
+  | 21
+  | 22
+  | 23
   | '§2'
-  | '§5';
+  | '§5'
+  | '§6';
 
 export interface Breach {
   readonly rule: Rule;

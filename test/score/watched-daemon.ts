@@ -10,8 +10,16 @@ import { silentLog } from '../../src/log.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts';
 import type { ScaledClock } from './scaled-clock.ts';
 
-/** Real time in which answers that are on their way arrive; the others are cut off. */
-const arrivalMs = 250;
+/** Real time after which a stop cuts off requests whose answer will not come, and those whose answer should have. */
+const hangingMs = 250;
+const arrivalMs = 20_000;
+
+export interface WatchOptions {
+  readonly clock: ScaledClock;
+  readonly config: object;
+  /** Whether a request is open whose answer nobody can wait for. */
+  readonly isHanging: () => boolean;
+}
 
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
 
@@ -20,18 +28,20 @@ export class WatchedDaemon implements AsyncDisposable {
   readonly restarts: number[] = [];
   readonly folder: TemporaryFolder;
   readonly #clock: ScaledClock;
+  readonly #isHanging: () => boolean;
   #running: Daemon | undefined;
   #crash: unknown;
 
-  static async start(clock: ScaledClock, config: object): Promise<WatchedDaemon> {
-    const watched = new WatchedDaemon(clock, await temporaryFolder());
-    await writeFile(watched.configFile, JSON.stringify(config));
+  static async start(options: WatchOptions): Promise<WatchedDaemon> {
+    const watched = new WatchedDaemon(options, await temporaryFolder());
+    await writeFile(watched.configFile, JSON.stringify(options.config));
     await watched.#start();
     return watched;
   }
 
-  private constructor(clock: ScaledClock, folder: TemporaryFolder) {
+  private constructor({ clock, isHanging }: WatchOptions, folder: TemporaryFolder) {
     this.#clock = clock;
+    this.#isHanging = isHanging;
     this.folder = folder;
   }
 
@@ -45,6 +55,14 @@ export class WatchedDaemon implements AsyncDisposable {
     await this.#start();
   }
 
+  /** As if the machine had been off for so long. */
+  async sleep(ms: number): Promise<void> {
+    this.restarts.push(this.#clock.now());
+    await this.stop();
+    this.#clock.jump(ms);
+    await this.#start();
+  }
+
   async reload(): Promise<void> {
     this.restarts.push(this.#clock.now());
     await this.#running?.reload(await loadConfig(this.configFile, {}));
@@ -54,8 +72,13 @@ export class WatchedDaemon implements AsyncDisposable {
     // The grace time of a stop would be over in a few real milliseconds, and would cut off answers that the
     // origin has already given.
     this.#clock.pause();
-    const stopped = this.#running?.stop();
-    await Promise.race([stopped, delay(arrivalMs, undefined, { ref: false })]);
+    let isStopped = false;
+    const stopped = this.#running?.stop().finally(() => {
+      isStopped = true;
+    });
+    const began = performance.now();
+    const hasTime = () => performance.now() - began < (this.#isHanging() ? hangingMs : arrivalMs);
+    while (stopped && !isStopped && hasTime()) await delay(5);
     this.#clock.resume();
     await stopped;
     this.#running = undefined;
