@@ -11,6 +11,7 @@ import { addPoll } from './commands/poll.ts';
 import { addPreview } from './commands/preview.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
+import { printable } from './commands/table.ts';
 import { addWhy } from './commands/why.ts';
 import { ConfigError, FeedhookError } from './errors.ts';
 import { version } from './version.ts';
@@ -46,15 +47,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ConfigError) {
-      console.error(error.message);
+      console.error(printableLines(error.message));
       return 2;
     }
     if (error instanceof FeedhookError) {
-      console.error(`${error.code}: ${error.message}`);
+      console.error(printableLines(`${error.code}: ${error.message}`));
       return 1;
     }
     throw error;
   }
+}
+
+/** A message may quote what an origin sent. */
+function printableLines(message: string): string {
+  return message.split('\n').map(printable).join('\n');
 }
 
 function refuseOldNode(): void {

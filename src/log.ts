@@ -28,6 +28,16 @@ export function createLog(level: LogLevel): Log {
   );
 }
 
+/** What steers a terminal or breaks a line, written as JSON may write it; JSON itself escapes only the ASCII ones. */
+function inert(line: string): string {
+  if (!/[\x7f-\uffff]/.test(line)) return line;
+  return line.replace(/(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
 /** More than this is written before the turn is over. */
 const longestTextLength = 65_536;
 
@@ -42,7 +52,7 @@ export class TurnLines {
   }
 
   write(line: string): void {
-    this.#text += line;
+    this.#text += inert(line);
     if (this.#text.length >= longestTextLength) this.flush();
     else if (!this.#isPlanned) {
       this.#isPlanned = true;

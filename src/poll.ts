@@ -11,22 +11,18 @@ import type { FeedClient } from './fetch/client.ts';
 import type { NewDelivery } from './model/delivery.ts';
 import type { StoredEvent } from './model/event.ts';
 import type { FeedMemory, FeedState } from './model/feed.ts';
-import type { FetchedFeed, NextPoll, PollSummary, PollTerms } from './model/poll.ts';
-import { feedEvent } from './outbox/feed-event.ts';
+import type { FetchedFeed, NextPoll, PollSummary } from './model/poll.ts';
 import { relay } from './outbox/relay.ts';
 import type { ParseLimits } from './parse/parse.ts';
-import { type Learned, learn, type PolledFeed } from './poll/learn.ts';
+import type { Learned, PolledFeed } from './poll/learn.ts';
+import { concludeLesson, type Lesson, type Member, scoreOf, summarise, understand } from './poll/lesson.ts';
 import { isOwnOutage, type OutageNotes } from './poll/own-outage.ts';
 import { type PollOptions, requestFor, shareOf } from './poll/request.ts';
 import type { DeliveryQueue, FeedStore } from './ports.ts';
 import { nextPoll, provisionalPoll } from './schedule/next-poll.ts';
-import { endState, noteRequest, stateAtUrl, termsOf } from './schedule/poll-state.ts';
-import { wasCutOff } from './schedule/replan.ts';
+import { noteRequest, stateAtUrl } from './schedule/poll-state.ts';
 import { noteProbe, probeIsDue } from './schedule/rhythm.ts';
-import { scoreAfter } from './schedule/score.ts';
-import { inSource, longestOf, type Source } from './schedule/source.ts';
-import { type Standing, standingAfter } from './schedule/standing.ts';
-import { troubleAfter } from './schedule/trouble.ts';
+import { longestOf, type Source } from './schedule/source.ts';
 
 export type { PolledFeed } from './poll/learn.ts';
 export type { OutageNotes } from './poll/own-outage.ts';
@@ -89,47 +85,19 @@ export async function poll(
   for (const { noted } of members) await tools.store.writeState(noted);
 
   const fetched = await tools.client.fetch(requestFor(source.url, members, isProbe, options));
+  const parts = members.map((member, place) => [member, place === 0 ? fetched : shareOf(fetched)] as const);
   if (fetched.kind === 'failed' && fetched.code === 'aborted') {
-    return {
-      ends: await orFaults(members, (member) => cutOff(member, fetched, startedAt, tools), faults),
-      faults,
-    };
+    const ends = await orFaults(parts, ([member, part]) => cutOff(member, part, startedAt, tools), faults);
+    return { ends, faults };
   }
-  const lessons = members.map((member, place) =>
-    understand(member, place === 0 ? fetched : shareOf(fetched), startedAt, tools),
-  );
+  const lessons = parts.map(([member, part]) => understand(member, part, startedAt, tools));
   if (isOwnOutage(source.site, lessons, tools.outage)) {
-    return { ends: await orFaults(lessons, (lesson) => restore(lesson, tools), faults), faults };
+    const ends = await orFaults(lessons, (lesson) => restore(lesson, tools), faults);
+    return { ends, faults };
   }
   const longest = longestOf(lessons.map(({ own }) => own));
-  return { ends: await orFaults(lessons, (lesson) => conclude(lesson, longest, tools), faults), faults };
-}
-
-/** The next poll as the stored terms and the plan of now decide it, without a request. */
-export function replan(
-  feed: PolledFeed,
-  state: FeedState,
-  memory: FeedMemory | undefined,
-  nextTick: PollTools['nextTick'],
-): NextPoll {
-  if (!state.terms) return state.nextPoll;
-  return nextPoll({
-    plan: feed.plan,
-    terms: state.terms,
-    hints: memory?.hints ?? {},
-    failures: state.failures,
-    gone: state.lastPoll?.outcome === 'gone',
-    parkedAt: state.parkedAt,
-    nextTick,
-  });
-}
-
-/** One feed of the source: what is known of it, and its state with the request noted. */
-interface Member {
-  readonly feed: PolledFeed;
-  readonly before: FeedState | undefined;
-  readonly noted: FeedState;
-  readonly memory: FeedMemory;
+  const ends = await orFaults(lessons, (lesson) => conclude(lesson, longest, tools), faults);
+  return { ends, faults };
 }
 
 async function recall(
@@ -156,94 +124,13 @@ function probing(member: Member, now: number): Member {
   return { ...member, noted: noteProbe(member.noted, now) };
 }
 
-/** What the answer means for one feed; nothing of it is written yet. */
-interface Lesson {
-  readonly member: Member;
-  readonly fetched: FetchedFeed;
-  readonly learned: Learned;
-  readonly summary: PollSummary;
-  readonly terms: PollTerms;
-  /** The next poll if the feed were alone. */
-  readonly own: NextPoll;
-}
-
-function understand(member: Member, fetched: FetchedFeed, startedAt: number, tools: PollTools): Lesson {
-  const { feed, memory, noted } = member;
-  const learned = learn(feed, memory, fetched, tools);
-  const summary = summarise(startedAt, fetched, learned);
-  const terms = termsOf(fetched, noted.terms);
-  const { failures, parkedAt } = troubleAfter(noted, summary);
-  const own = nextPoll({
-    plan: feed.plan,
-    terms,
-    hints: (learned.memory ?? memory).hints,
-    failures,
-    gone: summary.outcome === 'gone',
-    parkedAt,
-    nextTick: tools.nextTick,
-  });
-  return { member, fetched, learned, summary, terms, own };
-}
-
 /** Writes what became of one feed, in the order that loses nothing. */
 async function conclude(lesson: Lesson, longest: NextPoll | undefined, tools: PollTools): Promise<PollEnd> {
-  const { member, fetched, learned, terms, own } = lesson;
-  const { feed, before, memory, noted } = member;
-  const nextPoll = inSource(own, longest);
-  const standing = standingAfter({
-    feed,
-    before: noted,
-    fetched,
-    summary: lesson.summary,
-    parsed: learned.parsed,
-    knownEntries: learned.knownEntries ?? 0,
-    hadKnown: memory.entries.size > 0,
-    baselineAt: (learned.memory ?? memory).baseline?.at,
-    claimedUrl: memory.claimedUrl,
-    nextPoll: () => nextPoll,
-  });
-  const told = standing.notices.length > 0 ? withNotices(lesson, standing, tools.clock.now()) : learned;
-  await commit(feed, memory, told, tools);
-
-  const summary = told === learned ? lesson.summary : { ...lesson.summary, events: told.events.length };
-  const state = {
-    ...endState(noted, fetched, { summary, terms, nextPoll, standing: standing.state }),
-    score: scoreOf(member, fetched, summary),
-  };
+  const { feed, before, memory } = lesson.member;
+  const { learned, state, ...end } = concludeLesson(lesson, longest, tools.clock.now());
+  await commit(feed, memory, learned, tools);
   await tools.store.writeState(state);
-  const { isNewlyOverdue } = standing;
-  return { feed, before, state, summary, fetched, events: told.events, isNewlyOverdue };
-}
-
-function scoreOf({ feed, before, memory, noted }: Member, fetched: FetchedFeed, { outcome }: PollSummary) {
-  return scoreAfter(noted, memory, fetched, {
-    configuredUrl: feed.url,
-    outcome,
-    wasCutOff: before !== undefined && wasCutOff(before),
-  });
-}
-
-/** What happened to the feed itself goes into the same write as what was learned, or the memory is written for it. */
-function withNotices({ member, fetched, learned }: Lesson, standing: Standing, now: number): Learned {
-  const { feed, memory } = member;
-  const facts = learned.parsed ?? memory.facts;
-  const about = {
-    id: feed.id,
-    url: feed.url,
-    feedUrl: fetched.url,
-    labels: feed.labels,
-    ...(facts && { facts }),
-  };
-  const events = [...standing.notices.map((notice) => feedEvent(notice, about, now)), ...learned.events];
-  return {
-    ...learned,
-    events,
-    memory: {
-      ...(learned.memory ?? memory),
-      outbox: events.map(({ id }) => id),
-      ...(standing.claimedUrl !== undefined && { claimedUrl: standing.claimedUrl }),
-    },
-  };
+  return { feed, before, state, fetched: lesson.fetched, events: learned.events, ...end };
 }
 
 async function commit(
@@ -299,23 +186,23 @@ async function restore({ member, fetched, summary }: Lesson, { store }: PollTool
   return { feed, before, state, summary: outcome, fetched, events: [], isNewlyOverdue: false };
 }
 
-function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): PollSummary {
-  const { outcome, code, message, decoded, parsed, notes, events } = learned;
-  return {
-    startedAt,
-    endedAt: fetched.terms.endedAt,
-    outcome,
-    ...(fetched.status !== undefined && { status: fetched.status }),
-    ...(code !== undefined && { code }),
-    ...(message !== undefined && { message }),
-    url: fetched.url,
-    hops: fetched.hops,
-    ...(decoded && { charset: decoded.charset }),
-    ...(parsed && { entries: parsed.entries.length }),
-    ...(notes && { notes }),
-    events: events.length,
-    wireBytes: fetched.figures.wireBytes,
-  };
+/** The next poll as the stored terms and the plan of now decide it, without a request. */
+export function replan(
+  feed: PolledFeed,
+  state: FeedState,
+  memory: FeedMemory | undefined,
+  nextTick: PollTools['nextTick'],
+): NextPoll {
+  if (!state.terms) return state.nextPoll;
+  return nextPoll({
+    plan: feed.plan,
+    terms: state.terms,
+    hints: memory?.hints ?? {},
+    failures: state.failures,
+    gone: state.lastPoll?.outcome === 'gone',
+    parkedAt: state.parkedAt,
+    nextTick,
+  });
 }
 
 /** One after the other. What is wrong with the records of one feed stops that feed alone. */

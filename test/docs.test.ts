@@ -1,8 +1,8 @@
 // Holds the docs to the code, in both directions: what exists is documented, what is documented exists.
 // Config keys have a test of their own in test/config/.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { commandLine } from '../src/cli.ts';
@@ -105,6 +105,35 @@ function expand(name: string): string[] {
   const paths = all.map(({ path }) => path.replace('feedhook ', ''));
   return paths.includes(name) ? [name] : paths.filter((path) => path.startsWith(`${name} `));
 }
+
+describe('links', () => {
+  const root = join(import.meta.dirname, '..');
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+  ].filter((name) => name.endsWith('.md'));
+
+  /** As GitHub makes them: lower case, without marks, spaces as hyphens. */
+  const anchorsOf = (text: string) =>
+    [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
+      (match[1] ?? '')
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replaceAll(' ', '-'),
+    );
+
+  test.each(pages)('of %s lead to pages and headings that exist', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, path = '', anchor]) => {
+      const target = path === '' ? join(root, page) : join(root, dirname(page), path);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});
 
 test('the README shows the test command that .ci/run calls', () => {
   const root = join(import.meta.dirname, '..');

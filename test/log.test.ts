@@ -45,4 +45,17 @@ describe('log lines', () => {
     expect(written).toHaveLength(writes);
     lines.flush();
   });
+
+  test.each([
+    ['a C1 control', '\u009b31m'],
+    ['an override of direction', '\u202egpj.exe'],
+    ['a line separator', 'a\u2028b'],
+    ['an invisible character beyond the first plane', '\u{e0041}'],
+  ])('show %s as an escape that JSON reads back', (_, text) => {
+    const { lines, written } = recorded();
+    lines.write(`${JSON.stringify({ reason: text })}\n`);
+    lines.flush();
+    expect(written[0]).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(written[0] ?? '')).toEqual({ reason: text });
+  });
 });

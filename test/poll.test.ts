@@ -1,6 +1,7 @@
 // One poll, on a real SQLite store and a real loopback origin: what is learned, what is kept, and what a
 // crash at each line of the commit order costs.
 
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openBackend } from '../src/backend/open.ts';
 import { Secret } from '../src/config/secret.ts';
@@ -460,6 +461,23 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
     expect(ends[1]?.summary.wireBytes).toBe(0);
   });
 
+  test('that a stop cuts off count the request once, and both keep it noted', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const stop = new AbortController();
+    origin.answer = () => stop.abort();
+    const stored = await backend.store.readStates(['one', 'two']);
+    const { ends } = await poll(sourceOf(one(), two()), stored, tools(), { signal: stop.signal });
+    expect(ends.map(({ summary, state }) => [summary.code, state.score?.requests])).toEqual([
+      ['aborted', 2],
+      ['aborted', 0],
+    ]);
+    for (const { state } of ends) expect(state.nextPoll.at).toBeGreaterThan(clock.now() + 3_599_999);
+    expect([...(await backend.store.readStates(['one', 'two'])).values()]).toEqual(
+      ends.map((end) => end.state),
+    );
+  });
+
   test('of which one has a damaged memory go on with the other, which alone is asked for', async () => {
     serve(rss([1]));
     await pollBoth();
@@ -582,6 +600,16 @@ describe('our own outage', () => {
   });
 });
 
+test.each([429, 503])('a %i at the end of a redirect is its server speaking, no portal', async (status) => {
+  const targets: (string | undefined)[] = [];
+  const outage = { note: ({ target }: { target?: string }) => targets.push(target) < 0 };
+  await using busy = await startServer((_request, response) => void response.writeHead(status).end());
+  origin.answer = (_request, response) => void response.writeHead(302, { location: busy.url }).end();
+  const elsewhere = { ...sourceOf(feed()), site: 'example.org' };
+  const { ends } = await poll(elsewhere, new Map(), tools({ outage }));
+  expect([ends[0]?.summary.status, targets]).toEqual([status, [undefined]]);
+});
+
 describe('what happens to a feed itself', () => {
   const failing = () => {
     origin.answer = (_request, response) => void response.writeHead(500).end();
@@ -627,6 +655,36 @@ describe('what happens to a feed itself', () => {
     await expect(poll(sourceOf(feed()), states(), { ...told(), store })).rejects.toThrow('crash');
     await pollTold();
     expect(await types()).toEqual(['feed.error']);
+  });
+
+  describe('a crash before any write of the poll that tells of it', () => {
+    test.each(lines.map((name, n) => [n, name] as const))(
+      '%i (%s): it is told once, and nothing else has changed',
+      async (n) => {
+        serve(rss([1]));
+        await pollTold();
+        const known = await backend.store.readMemory('log');
+        failing();
+        await pollTold();
+        await pollTold();
+        const { store, queue } = crashingAt(n);
+        await expect(poll(sourceOf(feed()), states(), { ...told(), store, queue })).rejects.toThrow(Crash);
+
+        await backend.close();
+        await open();
+        for (const feedId of await backend.store.feedsWithOutbox()) {
+          const memory = await backend.store.readMemory(feedId);
+          if (memory) await relayOf({ id: feedId }, memory, told());
+        }
+        const stored = (await backend.store.readStates(['log'])).get('log');
+        expect(stored?.nextPoll.at).toBeGreaterThanOrEqual(clock.now() + 3_600_000 * Number(n > 0));
+        state = stored;
+        await pollTold();
+        expect(await types()).toEqual(['feed.error']);
+        expect(await backend.store.readMemory('log')).toEqual(known);
+        expect(await backend.store.feedsWithOutbox()).toEqual([]);
+      },
+    );
   });
 
   test('410 for the third time parks it, and a changed URL asks again', async () => {
@@ -682,5 +740,53 @@ describe('the request', () => {
         allowDowngrade: true,
       },
     ]);
+  });
+});
+
+describe('records that the version before wrote, without anything of what happens to a feed itself', () => {
+  const at = 1_795_165_200_000;
+  const entryHash = '0LyiodJvSceowqO9ptbd79gqSV_jRTrANCoAXXsXasQ';
+  const fingerprint = '4a896a314b00f658.e3b0c44298fc1c14.a42646a3f91a2e35.e3b0c44298fc1c14';
+  const totals =
+    '{"polls":1,"requests":1,"unconditional":1,"notModified":0,"failed":0,"wireBytes":171,"savedBytes":0,"documentBytes":171}';
+  const fresh = '"freshnessMs":7200000,"freshnessSource":"max-age"';
+  const url = () => `${origin.url}/feed`;
+  const memoryRecord = () =>
+    `{"outbox":[],"version":1,"known":1,"feedId":"log","hints":{},"sequence":0,"validators":{"url":"${url()}","etag":"\\"1\\""},"bodyHash":"96c2d5d2d807bead3a8ddfb6c989fb4de4ce19644683e5e769b14526ea14073a","baseline":{"at":${at / 1000},"entries":1},"rung":"guid"}\n["${entryHash}","${fingerprint}",1,${at / 1000},${at / 1000},0]`;
+  const goodRecord = () =>
+    `{"version":1,"feedId":"log","failures":0,"totals":${totals},"requestedAt":${at},"nextPoll":{"at":${at + 7_733_955},"reason":"max-age"},"terms":{"endedAt":${at},${fresh},"renewable":{${fresh}},"hasValidators":true},"lastPoll":{"startedAt":${at},"endedAt":${at},"outcome":"unchanged","status":200,"url":"${url()}","hops":[],"charset":{"charset":"utf-8","reason":"utf-8-default","recovered":false},"entries":1,"notes":{},"events":0,"wireBytes":171},"lastSuccessAt":${at}}`;
+  const gone = at + 140_400_000;
+  const goneRecord = () =>
+    `{"version":1,"feedId":"log","failures":3,"totals":${totals},"requestedAt":${gone},"nextPoll":{"at":${gone + 43_956_557},"reason":"gone-check"},"terms":{"endedAt":${gone},"gone":true,"renewable":{${fresh}},"hasValidators":true},"lastPoll":{"startedAt":${gone},"endedAt":${gone},"outcome":"gone","status":410,"code":"http-410","message":"the origin answered 410","url":"${url()}","hops":[],"events":0,"wireBytes":0},"failingSince":${at + 46_800_000},"lastSuccessAt":${at},"gone":{"since":${at + 46_800_000},"count":3}}`;
+
+  async function upgrade(stateRecord: string): Promise<void> {
+    await backend.close();
+    const database = new DatabaseSync(folder.file('feedhook.db'));
+    database.prepare('INSERT INTO state VALUES (?, ?)').run('log', stateRecord);
+    database.prepare('INSERT INTO memory VALUES (?, ?)').run('log', memoryRecord());
+    database.close();
+    await open();
+    state = (await backend.store.readStates(['log'])).get('log');
+  }
+
+  test('keep next poll, validators and entries', async () => {
+    await upgrade(goodRecord());
+    expect(state?.nextPoll).toEqual({ at: at + 7_733_955, reason: 'max-age' });
+    origin.answer = (_request, response) => void response.writeHead(304).end();
+    const { summary } = await pollFeed();
+    expect([summary.outcome, origin.requests[0]?.headers['if-none-match']]).toEqual(['notModified', '"1"']);
+    serve(rss([2, 1]));
+    await pollFeed();
+    expect(await deliveredKeys()).toEqual(['guid:entry-2']);
+    expect(state).toMatchObject({ url: url(), totals: { polls: 3 }, score: { requests: 2, madeUp: 0 } });
+  });
+
+  test('of a feed that has long been gone park it, with an event', async () => {
+    await upgrade(goneRecord());
+    await clock.advance(gone + 43_956_557 - clock.now());
+    origin.answer = (_request, response) => void response.writeHead(410).end();
+    const { events } = await pollFeed();
+    expect(events.map(({ type }) => type)).toEqual(['feed.gone']);
+    expect(state?.nextPoll).toEqual({ at: Number.POSITIVE_INFINITY, reason: 'parked' });
   });
 });

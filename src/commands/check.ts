@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { configOption } from './config-option.ts';
+import { readFeeds } from './read-feeds.ts';
 
 interface CheckOptions {
   readonly config: string;
@@ -27,10 +28,7 @@ export function addCheck(program: Command): void {
 }
 
 async function check(file: string): Promise<number> {
-  const { loadConfig } = await import('../config/load.ts');
-  const { scheduledFeeds } = await import('../daemon/world.ts');
-  const config = await loadConfig(file, process.env);
-  scheduledFeeds(config);
+  const config = await readFeeds(file);
   for (const warning of config.warnings) console.log(`warning: ${warning}`);
   const endpoints = config.endpoints.map(({ id }) => id).join(', ') || 'standard output';
   console.log(`${file} is valid: ${config.feeds.length} feeds, events go to ${endpoints}`);

@@ -6,6 +6,7 @@ import { FeedhookError } from '../errors.ts';
 import type { DeliveryState } from '../model/delivery.ts';
 import type { DeliveryFilter } from '../ports.ts';
 import { configOption } from './config-option.ts';
+import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
 import { table, when } from './table.ts';
 
@@ -33,7 +34,7 @@ function addList(deliveries: Command): void {
     .action(async (options: FilterOptions & { limit: number; json?: boolean }) => {
       await using opened = await openForReading(options.config);
       const found = await opened.backend.deliveries.list(filterOf(options), options.limit);
-      if (options.json) return console.log(JSON.stringify(found, null, 2));
+      if (options.json) return console.log(jsonText(found));
       console.log(
         table(
           ['DELIVERY', 'FEED', 'STATE', 'ATTEMPTS', 'ADDED', 'DUE'],
@@ -61,7 +62,7 @@ function addShow(deliveries: Command): void {
       if (!delivery) throw noDelivery(id);
       const attempts = await opened.backend.deliveries.attempts(id);
       const [event] = await opened.backend.store.readEvents([delivery.eventId]);
-      console.log(JSON.stringify({ ...delivery, attempts, event: event && JSON.parse(event.body) }, null, 2));
+      console.log(jsonText({ ...delivery, attempts, event: event && JSON.parse(event.body) }));
     });
 }
 

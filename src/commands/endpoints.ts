@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { configOption } from './config-option.ts';
+import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
 import { table, when } from './table.ts';
 
@@ -24,7 +25,7 @@ export function addEndpoints(program: Command): void {
             ? 'enabled'
             : 'parked',
       }));
-      if (json) return console.log(JSON.stringify(rows, null, 2));
+      if (json) return console.log(jsonText(rows));
       console.log(
         table(
           ['ENDPOINT', 'STATE', 'PENDING', 'DONE', 'DEAD', 'OLDEST PENDING'],

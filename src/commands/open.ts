@@ -2,9 +2,10 @@
 
 import { openBackend } from '../backend/open.ts';
 import { systemClock } from '../clock.ts';
-import { type Config, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/load.ts';
 import { silentLog } from '../log.ts';
 import type { Backend } from '../ports.ts';
+import { readFeeds } from './read-feeds.ts';
 
 export interface Opened extends AsyncDisposable {
   readonly config: Config;
@@ -12,7 +13,7 @@ export interface Opened extends AsyncDisposable {
 }
 
 export async function openForReading(file: string): Promise<Opened> {
-  return await openBeside(await loadConfig(file, process.env));
+  return await openBeside(await readFeeds(file));
 }
 
 /** The same, for a command that looks into the configuration first. */

@@ -7,11 +7,13 @@ import type { DaemonFeed } from '../daemon/world.ts';
 import { silentLog } from '../log.ts';
 import type { DocumentHints, FeedState } from '../model/feed.ts';
 import type { PollOutcome } from '../model/poll.ts';
-import type { PolledFeed, PollTools } from '../poll.ts';
+import type { PollTools } from '../poll.ts';
 import { isOfOtherUrl } from '../schedule/poll-state.ts';
 import type { Source } from '../schedule/source.ts';
 import { configOption } from './config-option.ts';
+import { isNamed, unknownFeed } from './feed-name.ts';
 import { pollReport } from './poll-report.ts';
+import { readFeeds } from './read-feeds.ts';
 import { currentSources } from './sources.ts';
 import { printable } from './table.ts';
 import { decideTurns, gapEnd, type Turn } from './turn.ts';
@@ -44,15 +46,13 @@ async function pollOnce(
   { config: file, force = false, wire = false }: PollCommandOptions,
   command: Command,
 ): Promise<number> {
-  const { loadConfig } = await import('../config/load.ts');
   const { openBackend } = await import('../backend/open.ts');
   const { scheduledFeeds, toolsFor } = await import('../daemon/world.ts');
 
-  const config = await loadConfig(file, process.env);
+  const config = await readFeeds(file);
   const all = scheduledFeeds(config);
   const unknown = names.find((name) => !all.some((feed) => isNamed(feed, name)));
-  if (unknown !== undefined)
-    return command.error(`error: no feed "${unknown}" in ${file}; it has ${some(all)}`);
+  if (unknown !== undefined) return command.error(`error: ${await unknownFeed(unknown, file, all)}`);
   // One named twice, by id and by URL, is one.
   const feeds = all.filter((feed) => names.length === 0 || names.some((name) => isNamed(feed, name)));
   const backend = await openBackend({
@@ -103,7 +103,8 @@ async function pollInTurn(
       console.log(`${namesOf(source)}: not polled: ${printable(decision.why)}`);
       continue;
     }
-    await wait(systemClock, gapEnd(source.lane, lane) - systemClock.now());
+    const now = systemClock.now();
+    await wait(systemClock, gapEnd(source.lane, lane, now) - now);
     const options = { noCache: force, ...(wire && { wire: showWire }) };
     const { ends, faults } = await poll(source, states, tools, options);
     for (const end of ends) {
@@ -143,18 +144,6 @@ function isFailure(outcome: PollOutcome): boolean {
 
 function namesOf({ feeds }: Source<DaemonFeed>): string {
   return feeds.map(({ id }) => id).join(', ');
-}
-
-function isNamed({ id, url }: PolledFeed, name: string): boolean {
-  return id === name || url === name;
-}
-
-const shownIds = 10;
-
-function some(feeds: readonly PolledFeed[]): string {
-  const shown = feeds.slice(0, shownIds).map(({ id }) => id);
-  const hidden = feeds.length - shown.length;
-  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
 }
 
 async function hintsOf(id: string, { store }: PollTools): Promise<DocumentHints> {

@@ -6,6 +6,7 @@ import { FetchError } from '../errors.ts';
 import type { Entry } from '../model/entry.ts';
 import type { ParsedFeed } from '../model/feed.ts';
 import type { DecodedFeed } from '../model/poll.ts';
+import { jsonText } from './json-text.ts';
 import { printable, table } from './table.ts';
 
 interface PreviewOptions {
@@ -43,7 +44,7 @@ async function argumentFault(url: string, { allow = [] }: PreviewOptions): Promi
 
 async function preview(url: string, { allow = [], json }: PreviewOptions): Promise<void> {
   const { decoded, parsed } = await read(url, allow);
-  if (json) return console.log(JSON.stringify({ charset: decoded.charset, ...parsed }, null, 2));
+  if (json) return console.log(jsonText({ charset: decoded.charset, ...parsed }));
   console.log(
     [
       `${printable(parsed.title ?? '(no title)')}: ${parsed.format}, ${parsed.entries.length} entries`,

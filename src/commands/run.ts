@@ -6,6 +6,7 @@ import type { Config } from '../config/load.ts';
 import { ConfigError, FeedhookError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { configOption } from './config-option.ts';
+import { readFeeds } from './read-feeds.ts';
 
 export function addRun(program: Command): void {
   program
@@ -18,11 +19,11 @@ export function addRun(program: Command): void {
 }
 
 async function run(file: string): Promise<number> {
-  const { loadConfig } = await import('../config/load.ts');
   const { watchConfig } = await import('../config/watch.ts');
   const { startDaemon } = await import('../daemon.ts');
+  const { unpollable } = await import('../daemon/world.ts');
 
-  const config = await loadConfig(file, process.env);
+  const config = await readFeeds(file);
   const log = createLog(config.logLevel);
   for (const warning of config.warnings) log.warn({ warning }, 'config');
 
@@ -41,6 +42,7 @@ async function run(file: string): Promise<number> {
   const watcher = watchConfig({
     path: file,
     env: process.env,
+    further: unpollable,
     clock: systemClock,
     current: config,
     onConfig: (changed) => void daemon.reload(changed).catch(crash),

@@ -43,12 +43,16 @@ function scored(id: string, score: PollScore | undefined): ScoreReport['feeds'][
 function faultsOf(state: FeedState | undefined): string[] {
   const { score, terms } = state ?? {};
   if (!score) return [];
-  const counted = faultWords.flatMap(([key, words]) => (score[key] > 0 ? [`${score[key]} ${words}`] : []));
+  const counted = faultWords.flatMap(([key, words]) => (score[key] > 0 ? [counts(score[key], words)] : []));
   const leastMs = (terms?.hasValidators ?? true) ? hourMs : dayMs;
   const { shortestGapMs = leastMs } = score;
   return shortestGapMs < leastMs
     ? [...counted, `requests ${span(shortestGapMs)} apart (strict publishers ask for ${span(leastMs)})`]
     : counted;
+}
+
+function counts(count: number, words: string): string {
+  return `${count} ${count === 1 ? words.replace(/^(\w+)s\b/, '$1') : words}`;
 }
 
 const faultWords = [

@@ -3,13 +3,17 @@
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
+import { printableUrl } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
+import type { PolledFeed } from '../poll.ts';
+import { effectiveUrl } from '../schedule/move.ts';
 import { configOption } from './config-option.ts';
 import { type Crowded, crowdedLanes } from './crowded-lanes.ts';
+import { jsonText, withMaskedUrls } from './json-text.ts';
 import { openForReading } from './open.ts';
 import { scoreReport, scoreText } from './score-table.ts';
 import { bySourceOf, currentSources } from './sources.ts';
-import { fromNow, span, table } from './table.ts';
+import { fromNow, printable, span, table } from './table.ts';
 
 interface StatusOptions {
   readonly config: string;
@@ -43,11 +47,12 @@ export function addStatus(program: Command): void {
         const report = scoreReport(
           rows.map((row) => ({ ...row, laneId: lanes.get(row.id)?.lane.id ?? '-' })),
         );
-        return console.log(json ? JSON.stringify(report, null, 2) : scoreText(report));
+        return console.log(json ? jsonText(report) : scoreText(report));
       }
       const sorted = worstFirst(rows);
-      if (json) return console.log(JSON.stringify(sorted.map(asJson), null, 2));
-      console.log([statusTable(sorted), ...crowdedLanes(sources, states).map(crowdLine)].join('\n'));
+      if (json) return console.log(jsonText(withMaskedUrls(sorted.map(asJson))));
+      const notes = [...movedLines(feeds, states), ...crowdedLanes(sources, states).map(crowdLine)];
+      console.log([statusTable(sorted), ...notes.map(printable)].join('\n'));
     });
 }
 
@@ -83,6 +88,20 @@ function statusTable(rows: readonly Row[]): string {
       ];
     }),
   );
+}
+
+/** Nobody else tells that feeds.yaml is out of date. */
+function movedLines(
+  feeds: readonly Pick<PolledFeed, 'id' | 'url'>[],
+  states: ReadonlyMap<string, FeedState>,
+): string[] {
+  return feeds.flatMap(({ id, url }) => {
+    const asked = effectiveUrl({ url }, states.get(id));
+    if (asked === url) return [];
+    return [
+      `feed ${id} has moved to ${printableUrl(asked)}; "feedhook why ${id}" shows the line for feeds.yaml`,
+    ];
+  });
 }
 
 function crowdLine({ laneId, requests, roundMs, gapMs }: Crowded): string {

@@ -119,7 +119,10 @@ function at(ms: number, now: number): string {
 }
 
 /** Epoch ms at which the gap of the lane is over; 0 when nobody has asked, or there is no gap. */
-export function gapEnd({ gapMs }: Lane, lane: readonly FeedState[]): number {
-  const askedAt = lane.map(({ requestedAt = 0, terms }) => Math.max(requestedAt, terms?.endedAt ?? 0));
+export function gapEnd({ gapMs }: Lane, lane: readonly FeedState[], now: number): number {
+  // A clock that was ahead must not make a gap longer than it is.
+  const askedAt = lane.map(({ requestedAt = 0, terms }) =>
+    Math.min(now, Math.max(requestedAt, terms?.endedAt ?? 0)),
+  );
   return gapMs > 0 ? Math.max(0, ...askedAt.map((at) => at + gapMs)) : 0;
 }

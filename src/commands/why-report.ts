@@ -5,7 +5,7 @@ import type { FeedMemory, FeedState } from '../model/feed.ts';
 import type { PollSummary, Validators } from '../model/poll.ts';
 import type { PolledFeed } from '../poll.ts';
 import { type Explained, explain, laneHoldOf, originWaitEnd } from '../schedule/explain.ts';
-import { effectiveUrl } from '../schedule/move.ts';
+import { effectiveUrl, hrefOf, urlToAsk } from '../schedule/move.ts';
 import { isOfOtherUrl, stateAtUrl } from '../schedule/poll-state.ts';
 import type { Source } from '../schedule/source.ts';
 import { when } from './table.ts';
@@ -35,8 +35,10 @@ export interface WhyReport {
   readonly explained?: Explained;
   readonly lastPoll?: PollSummary;
   readonly lastSuccessAt?: number;
-  /** Sent with the next request. */
+  /** Sent with the next request to their URL. */
   readonly validators?: Validators;
+  /** They belong to where the URL that is asked leads, which itself is asked without. */
+  readonly areOfRedirect?: boolean;
   readonly failing?: { readonly since: number; readonly failures: number; readonly told: number };
   readonly parkedAt?: number;
   readonly lane?: {
@@ -66,15 +68,21 @@ export function whyReport(input: WhyInput): WhyReport {
   const heldUntil = laneHoldOf(laneStates)?.until ?? 0;
   return {
     feedId: feed.id,
-    advice: hasOtherUrl ? 'nothing: it is due at once' : advise(feed, state, explained, now),
+    advice: hasOtherUrl ? 'nothing: it is due at once' : advise(feed, { state, explained, heldUntil, now }),
     url: feed.url,
     ...(hasOtherUrl && { hasOtherUrl }),
     ...(state && standing(feed, state)),
     ...(explained && { explained }),
     ...(memory?.validators && { validators: memory.validators }),
+    ...(memory?.validators && isElsewhere(memory.validators, feed, stored) && { areOfRedirect: true }),
     ...(lane && { lane: { ...lane, ...(heldUntil > now && { heldUntil }) } }),
     sameUrl,
   };
+}
+
+/** Compared in the one spelling that requests have. */
+function isElsewhere({ url }: Validators, feed: WhyFeed, state: FeedState | undefined): boolean {
+  return hrefOf(url) !== hrefOf(urlToAsk(feed, state));
 }
 
 function laneAround(
@@ -107,27 +115,33 @@ function standing(feed: WhyFeed, state: FeedState): Partial<WhyReport> {
   };
 }
 
+interface ToAdvise {
+  readonly state: FeedState | undefined;
+  readonly explained: Explained | undefined;
+  /** Epoch ms at which the lane is free again; 0: it is not held. */
+  readonly heldUntil: number;
+  readonly now: number;
+}
+
 /** One sentence: what a person can do, which is mostly to wait. */
-function advise(
-  feed: WhyFeed,
-  state: FeedState | undefined,
-  explained: Explained | undefined,
-  now: number,
-): string {
-  const force = `feedhook poll --force ${feed.id}`;
-  if (!state || !explained)
-    return `nothing: the daemon polls it soon after its start; or: feedhook poll ${feed.id}`;
+function advise(feed: WhyFeed, { state, explained, heldUntil, now }: ToAdvise): string {
+  const byHand = (flag = '') => `feedhook poll ${flag}${feed.id} (while the daemon is stopped)`;
+  if (heldUntil > now && !explained) return leaveAlone(heldUntil);
+  if (!state || !explained) return `nothing: the daemon polls it soon after its start; or: ${byHand()}`;
   if (state.parkedAt !== undefined)
-    return `wake it with: ${force} (while the daemon is stopped), or give it another url in feeds.yaml`;
+    return `wake it with: ${byHand('--force ')}, or give it another url in feeds.yaml`;
   const { nextPoll } = explained;
-  const waitEnd = originWaitEnd(state);
-  if (waitEnd > now || (nextPoll.reason === 'lane' && nextPoll.at > now))
-    return `nothing that would be polite: the origin asks to be left alone until ${when(Math.max(waitEnd, nextPoll.at))}`;
+  const waitEnd = Math.max(originWaitEnd(state), nextPoll.reason === 'lane' ? nextPoll.at : 0, heldUntil);
+  if (waitEnd > now) return leaveAlone(waitEnd);
   if (nextPoll.at <= now)
     return 'nothing: it is due, and polled when the daemon runs and its lane has a free slot';
+  if (state.failures > 0)
+    return `see what ${state.lastPoll?.code ?? 'the failure'} means in docs/errors.md; it is asked again ${when(nextPoll.at)}, or now with: ${byHand('--force ')}`;
   if (state.adopted && effectiveUrl(feed, state) === state.adopted.url)
     return `write its new url into feeds.yaml (below); it is due ${when(nextPoll.at)} in any case`;
-  if (state.failures > 0)
-    return `see what ${state.lastPoll?.code ?? 'the failure'} means in docs/errors.md; it is asked again ${when(nextPoll.at)}, or now with: ${force}`;
   return `nothing: due ${when(nextPoll.at)} because of ${because(explained)}`;
+}
+
+function leaveAlone(until: number): string {
+  return `nothing that would be polite: the origin asks to be left alone until ${when(until)}`;
 }

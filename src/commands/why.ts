@@ -3,11 +3,13 @@
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import type { DaemonFeed } from '../daemon/world.ts';
 import { printableUrl } from '../log.ts';
 import type { Explained } from '../schedule/explain.ts';
 import { configOption } from './config-option.ts';
+import { firstOf, isNamed, unknownFeed } from './feed-name.ts';
+import { jsonText, withMaskedUrls } from './json-text.ts';
 import { openBeside } from './open.ts';
+import { readFeeds } from './read-feeds.ts';
 import { currentSources } from './sources.ts';
 import { fromNow, printable, span, table, when } from './table.ts';
 import { because } from './turn.ts';
@@ -27,11 +29,10 @@ export function addWhy(program: Command): void {
     .addOption(configOption())
     .option('--json', 'one JSON document instead of text')
     .action(async (name: string, { config: file, json }: WhyOptions, command: Command) => {
-      const { loadConfig } = await import('../config/load.ts');
       const { scheduledFeeds } = await import('../daemon/world.ts');
-      const config = await loadConfig(file, process.env);
+      const config = await readFeeds(file);
       const feeds = scheduledFeeds(config);
-      const feed = feeds.find(({ id, url }) => id === name || url === name);
+      const feed = feeds.find((each) => isNamed(each, name));
       if (!feed) return command.error(`error: ${await unknownFeed(name, file, feeds)}`);
       await using opened = await openBeside(config);
       const { store } = opened.backend;
@@ -40,22 +41,13 @@ export function addWhy(program: Command): void {
       const memory = await store.readMemory(feed.id);
       const now = systemClock.now();
       const report = whyReport({ feed, sources, states, memory, now });
-      console.log(json ? JSON.stringify(report, null, 2) : whyText(report, now));
+      console.log(json ? whyJson(report) : whyText(report, now));
     });
 }
 
-const shownIds = 10;
-
-async function unknownFeed(name: string, file: string, feeds: readonly DaemonFeed[]): Promise<string> {
-  const { nearMiss } = await import('../config/near-miss.ts');
-  const near = nearMiss(
-    name,
-    feeds.map(({ id }) => id),
-  );
-  const some = feeds.slice(0, shownIds).map(({ id }) => id);
-  const more = feeds.length - some.length;
-  const has = `it has ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return `no feed "${printable(name)}" in ${file}; ${near === undefined ? has : `did you mean "${near}"?`}`;
+/** The URL of a move is shown whole, since a person has to write it into feeds.yaml. */
+export function whyJson(report: WhyReport): string {
+  return jsonText(withMaskedUrls(report, [report.adopted, report.pendingMove]));
 }
 
 /** One fact a line; whatever came from an origin is made harmless to the terminal. */
@@ -91,21 +83,23 @@ function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Li
     const shown = printableUrl(adopted.url);
     const hidden = shown === adopted.url ? '' : ' (query values are hidden here; --json has them)';
     lines.push(['asked at', `${shown}, adopted ${when(adopted.at)}`]);
-    lines.push(['feeds.yaml', `feed ${feedId} should say  url: ${shown}${hidden}`]);
+    // With the id, under which history is kept: one that was made from the old URL would change with the URL.
+    lines.push(['feeds.yaml', `- { id: ${JSON.stringify(feedId)}, url: ${JSON.stringify(shown)} }${hidden}`]);
   }
   if (pendingMove) {
     const { to, polls, since } = pendingMove;
     lines.push([
       'moving to',
-      `${printableUrl(to)}, ${polls} of 3 polls since ${when(since)}; adopted after 3 polls over 7 d`,
+      `${printableUrl(to)}, seen at ${polls} ${polls === 1 ? 'poll' : 'polls'} since ${when(since)}; adopted after 3 polls over 7 d`,
     ]);
   }
   if (sameUrl.length > 0)
-    lines.push(['same request', `${sameUrl.join(', ')}: one request for all, after the longest wait of any`]);
+    lines.push(['same request', `${firstOf(sameUrl)}: one request for all, after the longest wait of any`]);
   return lines;
 }
 
-function pollLines({ lastPoll, lastSuccessAt }: WhyReport, now: number): Line[] {
+function pollLines({ explained, lastPoll, lastSuccessAt }: WhyReport, now: number): Line[] {
+  if (!explained) return [];
   if (!lastPoll) return [['last poll', 'never ended']];
   const { endedAt, outcome, status, code, message, hops, charset, entries, events } = lastPoll;
   const lines: Line[] = [
@@ -125,13 +119,13 @@ function pollLines({ lastPoll, lastSuccessAt }: WhyReport, now: number): Line[] 
 }
 
 /** As they will be sent, so that ones that are stuck can be seen: https://github.com/FreshRSS/FreshRSS/issues/6712 */
-function validatorLines({ validators, lastPoll }: WhyReport): Line[] {
+function validatorLines({ validators, areOfRedirect, lastPoll }: WhyReport): Line[] {
   if (!validators) return lastPoll ? [['validators', 'none: the next request is unconditional']] : [];
   const { url, etag, lastModified } = validators;
   return [
     ...(etag === undefined ? [] : [['validators', `If-None-Match: ${etag}`] as const]),
     ...(lastModified === undefined ? [] : [['validators', `If-Modified-Since: ${lastModified}`] as const]),
-    ...(lastPoll && lastPoll.url !== url ? [['validators', `only for ${printableUrl(url)}`] as const] : []),
+    ...(areOfRedirect ? [['validators', `only for ${printableUrl(url)}`] as const] : []),
   ];
 }
 
@@ -145,9 +139,7 @@ function failureLines({ failing }: WhyReport, now: number): Line[] {
 function laneLines({ lane }: WhyReport): Line[] {
   if (!lane) return [];
   const { id, gapMs, concurrency, mates, heldUntil } = lane;
-  const some = mates.slice(0, shownIds).join(', ');
-  const more = mates.length > shownIds ? ` and ${mates.length - shownIds} more` : '';
-  const others = mates.length === 0 ? 'alone in it' : `with ${some}${more}`;
+  const others = mates.length === 0 ? 'alone in it' : `with ${firstOf(mates)}`;
   const held = heldUntil === undefined ? '' : `, held until ${when(heldUntil)}`;
   return [['lane', `${id}: ${others}, ${span(gapMs)} apart, ${concurrency} at a time${held}`]];
 }

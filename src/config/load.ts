@@ -17,23 +17,32 @@ import { describeIssue } from './wording.ts';
 
 export type * from './config.ts';
 export type { ConfigSource } from './fill.ts';
+export { type Finding, keyPath } from './finding.ts';
 export { defaultLimits } from './resolve.ts';
 
 /** 100,000 feeds with settings of their own take about 11 MB. */
 const largestFileBytes = 16 * 1024 * 1024;
 
-export async function loadConfig(path: string, env: Environment): Promise<Config> {
-  return readConfig(await readText(path), { file: path, env, readSecretFile });
+/** Rules that need more than this folder knows; a fault that they find is shown like any other. */
+export type FurtherRules = (config: Config) => readonly Finding[];
+
+const none: FurtherRules = () => [];
+
+export async function loadConfig(path: string, env: Environment, further = none): Promise<Config> {
+  return readConfig(await readText(path), { file: path, env, readSecretFile }, further);
 }
 
-export function readConfig(text: string, source: ConfigSource): Config {
+export function readConfig(text: string, source: ConfigSource, further = none): Config {
   const document = openDocument(text);
   const filler = new Filler(source);
   const read = readFileValues(document, filler);
   if ('findings' in read) throw configError(read.findings, document, source.file);
   const warnings = [...filler.warnings, ...doubts(partsOf(read.file))];
   const lines = warnings.map((finding) => warningLine(finding, document, source.file));
-  return resolveConfig(read.file, source.file, lines);
+  const config = resolveConfig(read.file, source.file, lines);
+  const findings = further(config);
+  if (findings.length > 0) throw configError(findings, document, source.file);
+  return config;
 }
 
 function readFileValues(document: ConfigDocument, filler: Filler): { file: File } | { findings: Finding[] } {

@@ -49,11 +49,13 @@ const framing = [
   'upgrade',
 ];
 
-// docs/http.md: no cookies, no referrer; conditions and codings belong to the conditional GET.
+// docs/http.md: no cookies, no referrer; conditions, codings and what caches are asked belong to the conditional GET.
 const feedReserved = new Set([
   ...framing,
   ...[
+    'a-im',
     'accept-encoding',
+    'cache-control',
     'cookie',
     'if-match',
     'if-modified-since',
@@ -61,7 +63,7 @@ const feedReserved = new Set([
     'if-range',
     'if-unmodified-since',
   ],
-  ...['range', 'referer'],
+  ...['pragma', 'range', 'referer'],
 ]);
 
 const endpointReserved = new Set([...framing, 'content-encoding', 'content-type']);

@@ -188,17 +188,29 @@ function unsignedEndpoints({ endpoints }: Parts): Finding[] {
 }
 
 function doubledUrls({ feeds }: Parts): Finding[] {
-  const first = new Map<string, string>();
+  const first = new Map<string, FileFeed>();
   return feeds.flatMap(({ path, value }) => {
     const key = new URL(value.url).href;
     const before = first.get(key);
-    if (before === undefined) first.set(key, feedId(value));
+    if (before === undefined) first.set(key, value);
     if (before === undefined) return [];
+    const isAskedOnce = requestText(before) === requestText(value);
+    const asked = isAskedOnce
+      ? 'it is asked once'
+      : 'it is asked for each of them, since their `headers`, `auth` or `allowDowngrade` differ';
     return [
       {
         path,
-        message: `feed ${feedId(value)} has the same URL as feed ${before}: it is asked once, and each entry is reported for both`,
+        message: `feed ${feedId(value)} has the same URL as feed ${feedId(before)}: ${asked}, and each entry is reported for both`,
       },
     ];
   });
+}
+
+/** Equal for feeds whose requests to one URL cannot be told apart (schedule/source.ts decides by the same). */
+function requestText({ headers = {}, auth, allowDowngrade = false }: FileFeed): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name.toLowerCase()}:${value}`);
+  const { basic, preemptive = false, bearer } = auth ?? {};
+  const credentials = [basic?.user, basic?.password.reveal(), preemptive, bearer?.reveal()];
+  return JSON.stringify([lines.sort(), credentials, allowDowngrade]);
 }

@@ -8,12 +8,13 @@ import { dirname } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './interpolate.ts';
-import { loadConfig } from './load.ts';
+import { type FurtherRules, loadConfig } from './load.ts';
 import { Secret } from './secret.ts';
 
 export interface WatchOptions {
   readonly path: string;
   readonly env: Environment;
+  readonly further?: FurtherRules;
   readonly clock: Clock;
   /** What is in force; absent: what the file says when the watch begins. */
   readonly current?: Config;
@@ -118,7 +119,8 @@ class ConfigWatch implements ConfigWatcher {
 
   async #learn(): Promise<void> {
     this.#stamp = await stampOf(this.#options.path);
-    const config = await loadConfig(this.#options.path, this.#options.env).catch(() => undefined);
+    const { path, env, further } = this.#options;
+    const config = await loadConfig(path, env, further).catch(() => undefined);
     this.#inForce = config && digest(config);
   }
 
@@ -126,13 +128,17 @@ class ConfigWatch implements ConfigWatcher {
     const stamp = await stampOf(this.#options.path);
     if (stamp === this.#stamp || this.#isClosed) return;
     this.#stamp = stamp;
-    const { path, env, onFault } = this.#options;
-    const read = await loadConfig(path, env).then(
+    const { path, env, further, onFault } = this.#options;
+    const read = await loadConfig(path, env, further).then(
       (config) => ({ config }),
       (fault: unknown) => ({ fault }),
     );
     if ('config' in read) this.#take(read.config);
-    else if (!this.#isClosed) onFault(read.fault);
+    else if (!this.#isClosed) {
+      // The next good file is reported even if it is the one in force again: it takes the fault back.
+      this.#inForce = undefined;
+      onFault(read.fault);
+    }
   }
 
   #take(config: Config): void {

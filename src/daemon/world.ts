@@ -3,7 +3,7 @@
 
 import type { Clock, Timer } from '../clock.ts';
 import type { OriginConfig } from '../config/config.ts';
-import type { Config, FeedConfig } from '../config/load.ts';
+import { type Config, type FeedConfig, type Finding, keyPath } from '../config/load.ts';
 import { ConfigError } from '../errors.ts';
 import { createFeedClient, type FeedClient } from '../fetch/client.ts';
 import { createGuard, type OwnListener } from '../fetch/egress.ts';
@@ -141,13 +141,19 @@ function tlsOf(origin: OriginConfig | undefined, caOfAll: string | undefined): T
   };
 }
 
-/** Throws ConfigError for schedules that are no cron expressions, and for hosts that may not be asked, all at once. */
-export function scheduledFeeds(config: Config): DaemonFeed[] {
-  const schedules = config.feeds.flatMap(({ id, schedule }) => {
+/** Schedules that are no cron expressions, and hosts that may not be asked: given to loadConfig, they have a line. */
+export function unpollable(config: Config): Finding[] {
+  const schedules = config.feeds.flatMap(({ schedule }, index) => {
     const message = schedule && checkExpression(schedule.expression);
-    return message === undefined ? [] : [{ file: config.file, path: `feed ${id}: schedule`, message }];
+    return message === undefined ? [] : [{ path: ['feeds', index, 'schedule'], message }];
   });
-  const faults = [...schedules, ...deniedHosts(config)];
+  return [...schedules, ...deniedHosts(config)];
+}
+
+/** Throws ConfigError for what is unpollable, all at once, where it was not found while the file was read. */
+export function scheduledFeeds(config: Config): DaemonFeed[] {
+  const { file } = config;
+  const faults = unpollable(config).map(({ path, message }) => ({ file, path: keyPath(path), message }));
   if (faults.length > 0) throw new ConfigError('config-invalid', faults);
   return config.feeds.map((feed) => ({ ...feed, plan: planOf(feed) }));
 }

@@ -36,11 +36,16 @@ export interface Learned {
   readonly notes?: PollNotes;
 }
 
+export interface LearnTools {
+  readonly limits: ParseLimits;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 export function learn(
   feed: PolledFeed,
   memory: FeedMemory,
   fetched: FetchedFeed,
-  tools: { readonly limits: ParseLimits; readonly clock: Pick<Clock, 'now'> },
+  tools: LearnTools,
 ): Learned {
   switch (fetched.kind) {
     case 'failed':
@@ -63,7 +68,7 @@ function learnDocument(
   feed: PolledFeed,
   memory: FeedMemory,
   fetched: FetchedDocument,
-  tools: Parameters<typeof learn>[3],
+  tools: LearnTools,
 ): Learned {
   const bodyHash = hashOf(fetched);
   if (bodyHash === memory.bodyHash) {

@@ -45,9 +45,17 @@ export function isOwnOutage(
   });
 }
 
-/** The origin that answered instead, if another site was redirected to. */
+/**
+ * The origin that answered instead, if another site was redirected to. A portal shows its page; one that refuses in
+ * words of HTTP (429, 503) is a server that many feeds lead to, and what it asks for holds.
+ */
 function strangeEnd(site: string, { status, hops, url }: FetchedFeed): string | undefined {
-  if (status === undefined || hops.length === 0) return undefined;
+  if (status === undefined || hops.length === 0 || isRefusal(status)) return undefined;
   const { hostname, origin } = new URL(url);
   return (siteOf(hostname) ?? hostname) === site ? undefined : origin;
+}
+
+/** RFC 6585 §6: 511 is the portal's own word. https://www.rfc-editor.org/rfc/rfc6585#section-6 */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status !== 511;
 }

@@ -28,6 +28,8 @@ const windowMs = 2 * 60_000;
 const maxWindow = 1_000;
 /** Between two attempts of an outage. */
 const attemptEveryMs = 60_000;
+/** A lane whose turn it is not, although a minute is over, must not ask for it all the time. */
+const shortestRestMs = 1_000;
 /** With the wait for the next attempt ten minutes, as for overdue feeds after a start. */
 const maxSpreadMs = 9 * 60_000;
 /** Sites that one outage remembers, and sites without an excuse. */
@@ -51,7 +53,7 @@ interface Outage {
  * come back one by one, in the outage and after it. The first attempt with an HTTP answer that is no odd redirect ends
  * the outage: the window is emptied and we are quiet again. Nothing of this is stored: a restart learns it anew.
  *
- * A private address says nothing of the way to the others and needs none of it, so it is left out of all this.
+ * A host of our own network says nothing of the way to the others and needs none of it, so it is left out of all this.
  */
 export class OwnOutage {
   readonly #clock: Clock;
@@ -77,7 +79,7 @@ export class OwnOutage {
 
   /** Takes the end of a fetch; true when our own network is at fault, so that the attempt counts against no feed. */
   note(attempt: Attempt): boolean {
-    if (isPrivateHost(attempt.site)) return false;
+    if (isOwnNetwork(attempt.site)) return false;
     const sign = signOf(attempt);
     const before = sign === 'answer' ? [] : attempt.before;
     const noted = { ...attempt, before, at: this.#clock.now(), sign };
@@ -94,9 +96,10 @@ export class OwnOutage {
   /** Whether a lane may send a request to the site now; a yes in an outage is this minute's only one. */
   mayAsk(site: string): boolean {
     const outage = this.#outage;
-    if (!outage || isPrivateHost(site)) return true;
-    const { askedAt, lastAskedAt } = outage;
+    if (!outage || isOwnNetwork(site)) return true;
     const now = this.#clock.now();
+    const lastAskedAt = this.#lastAskedAt(outage, now);
+    const { askedAt } = outage;
     const own = askedAt.get(site) ?? 0;
     if (askedAt.has(site) || askedAt.size < maxKnown) askedAt.set(site, own);
     if (now < lastAskedAt + attemptEveryMs) return false;
@@ -109,19 +112,33 @@ export class OwnOutage {
     return true;
   }
 
-  /** For how long a lane that may not ask should rest; 0 when there is no outage. */
-  restMs(laneId: string): number {
+  /**
+   * For how long a lane that may not ask should rest; 0 when there is no outage. Those whose turn is near come back for
+   * it, so that no site is passed over for ever; the rest come back spread.
+   */
+  restMs(laneId: string, site?: string): number {
     const outage = this.#outage;
     if (!outage) return 0;
     // More lanes than attempts in the longest spread make it no longer.
     if (outage.lanes.size * attemptEveryMs < maxSpreadMs) outage.lanes.add(laneId);
-    const untilNextMs = Math.max(0, outage.lastAskedAt + attemptEveryMs - this.#clock.now());
+    const now = this.#clock.now();
+    const untilNextMs = Math.max(0, this.#lastAskedAt(outage, now) + attemptEveryMs - now);
+    const turnMs = turnsBefore(outage.askedAt, site) * attemptEveryMs;
     const spreadMs = outage.lanes.size * attemptEveryMs;
-    return untilNextMs + Math.ceil(hashFraction(laneId) * spreadMs);
+    const restMs = turnMs < maxSpreadMs ? turnMs : Math.ceil(hashFraction(laneId) * spreadMs);
+    return Math.max(shortestRestMs, untilNextMs + restMs);
+  }
+
+  /** A clock that was ahead and is set right must not put off the next attempt by as much. */
+  #lastAskedAt(outage: Outage, now: number): number {
+    outage.lastAskedAt = Math.min(outage.lastAskedAt, now);
+    return outage.lastAskedAt;
   }
 
   #remember(noted: NotedAttempt): void {
     const window = this.#window;
+    // A clock that was set back would keep what it noted before for as long as it was ahead.
+    if ((window.at(-1)?.at ?? 0) > noted.at) window.length = 0;
     const inTime = window.findIndex(({ at }) => at > noted.at - windowMs);
     const tooMany = window.length + 1 - maxWindow;
     window.splice(0, inTime < 0 ? window.length : Math.max(0, inTime, tooMany));
@@ -158,4 +175,25 @@ export class OwnOutage {
     const sites = new Set([...this.#window.map(({ site }) => site), ...outage.askedAt.keys()]);
     return { sites: sites.size, attempts: outage.attempts };
   }
+}
+
+/** How many sites are to be asked before this one: those asked longer ago, or as long ago and first to want it. */
+function turnsBefore(askedAt: ReadonlyMap<string, number>, site: string | undefined): number {
+  const own = site === undefined ? undefined : askedAt.get(site);
+  if (own === undefined) return Number.POSITIVE_INFINITY;
+  let turns = 0;
+  let isBefore = true;
+  for (const [other, at] of askedAt) {
+    if (other === site) isBefore = false;
+    else if (at < own || (at === own && isBefore)) turns += 1;
+  }
+  return turns;
+}
+
+// RFC 6762 §3 and RFC 8375 §3, `.internal` of ICANN, `.lan` of many routers; and a name without a dot, which no public
+// resolver knows. https://www.rfc-editor.org/rfc/rfc6762#section-3 https://www.rfc-editor.org/rfc/rfc8375#section-3
+const ownName = /^[^.:]+$|\.(?:local|internal|lan|home\.arpa)$/;
+
+function isOwnNetwork(site: string): boolean {
+  return isPrivateHost(site) || ownName.test(site);
 }

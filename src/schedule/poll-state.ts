@@ -31,13 +31,16 @@ export function noteRequest(
   };
 }
 
-/** What the answer asks of the next request, with what is still in force from the one before. */
-export function termsOf(fetched: FetchedFeed, before: PollTerms | undefined): PollTerms {
-  const isDocument = fetched.kind === 'document';
-  const hasValidators = isDocument
-    ? fetched.validators.etag !== undefined || fetched.validators.lastModified !== undefined
-    : (before?.hasValidators ?? true);
-  const renewable = renewableAfter(fetched, before);
+/**
+ * What the answer asks of the next request, with what is still in force from the one before. A document that is no feed
+ * (`isFeed` false) replaces nothing of what the last feed gave.
+ */
+export function termsOf(fetched: FetchedFeed, before: PollTerms | undefined, isFeed = true): PollTerms {
+  const hasValidators =
+    isFeed && fetched.kind === 'document'
+      ? fetched.validators.etag !== undefined || fetched.validators.lastModified !== undefined
+      : (before?.hasValidators ?? true);
+  const renewable = isFeed ? renewableAfter(fetched, before) : before?.renewable;
   const renewed = fetched.kind === 'notModified' ? renewable : undefined;
   return {
     ...fetched.terms,

@@ -28,8 +28,12 @@ export async function replanFeeds<F extends { readonly id: string; readonly url:
     const own = state && (await orSetAside(async () => ownNext(feed, state, replan)));
     if (state && own) planned.push({ feed, state, nextPoll: own });
   }
-  const longest = longestOf(planned.map(({ nextPoll }) => nextPoll));
-  return planned.map((each) => ({ ...each, nextPoll: inSource(each.nextPoll, longest) }));
+  // What an answer of another URL asked for keeps nobody waiting who asks this one.
+  const isHere = ({ feed, state }: Replanned<F>) => !isOfOtherUrl(feed, state);
+  const longest = longestOf(planned.filter(isHere).map(({ nextPoll }) => nextPoll));
+  return planned.map((each) =>
+    isHere(each) ? { ...each, nextPoll: inSource(each.nextPoll, longest) } : each,
+  );
 }
 
 // After a request that was cut off the provisional next poll stands: a crash must not cost a second one. What is

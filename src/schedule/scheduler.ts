@@ -17,6 +17,7 @@ import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
 import { laneHeldUntil } from './lane-hold.ts';
 import { urlToAsk } from './move.ts';
+import { type Forgiven, OutageRelief, type OutageWatch } from './outage-relief.ts';
 import { isOfOtherUrl } from './poll-state.ts';
 import { type Replan, replanFeeds, wasCutOff } from './replan.ts';
 import { type LaneAt, type Source, sourceKey } from './source.ts';
@@ -24,6 +25,7 @@ import { spreadStart } from './start-spread.ts';
 import { StorePause } from './store-pause.ts';
 
 export type { ScheduledFeed } from './agenda.ts';
+export type { Forgiven, OutageWatch } from './outage-relief.ts';
 
 export type States = ReadonlyMap<string, FeedState>;
 
@@ -35,21 +37,6 @@ export interface SourceEnd {
 
 /** A fault in what is stored of one feed; the store itself works. */
 export type FeedFault = StoreError & { readonly feedId: string };
-
-/** Whether the trouble is at our own end: POLITENESS §3. */
-export interface OutageWatch {
-  readonly isOn: boolean;
-  /** Whether a URL of this site may be asked to see if the outage is over. True uses up the turn. */
-  mayAsk(site: string): boolean;
-  /** How long a lane that was refused such a turn rests. */
-  restMs(laneId: string): number;
-}
-
-/** A feed that was blamed for an outage before it was recognised, with its state from before. */
-export interface Forgiven {
-  readonly feedId: string;
-  readonly before: FeedState | undefined;
-}
 
 export interface SchedulerOptions<F extends ScheduledFeed> {
   readonly lanes: LaneQueue;
@@ -112,13 +99,14 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   readonly #clock: Clock;
   readonly #agenda: Agenda<F>;
   readonly #pause: StorePause;
+  readonly #relief: OutageRelief<F>;
   readonly #retryMs: number;
   /** The states of feeds that have moved, from which it follows where they are asked. */
   readonly #moved = new Map<string, FeedState>();
   #lastLaneEndedAt: number;
   #spreadMs = 0;
-  #wasOutage = false;
-  #forgiven: Forgiven[] = [];
+  /** Feeds whose plan has changed, and whose next poll not yet: it waits while their source is polled. */
+  readonly #toReplan = new Set<string>();
   /** The lane queue has not yet been told of the lanes as they are now. */
   #areLanesStale = false;
 
@@ -130,6 +118,14 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     this.#retryMs = storeRetryMs;
     this.#pause = new StorePause(clock, log, storeRetryMs);
     this.#lastLaneEndedAt = clock.now();
+    this.#relief = new OutageRelief({
+      clock,
+      agenda: this.#agenda,
+      outage: options.outage,
+      states: options.states,
+      readStates: (feedIds) => this.#readStates(feedIds),
+      takeState: (feed, state) => this.#takeState(feed, state),
+    });
   }
 
   async start(feeds: readonly F[]): Promise<void> {
@@ -141,18 +137,14 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   async reconfigure(feeds: readonly F[]): Promise<void> {
     const before = new Map(feeds.map(({ id }) => [id, this.#agenda.feed(id)]));
-    await this.#takeOver(
-      feeds,
-      feeds.filter(({ id }) => !before.get(id)),
-    );
-    for (const feed of feeds) {
-      const known = before.get(feed.id);
-      if (known && needsReplan(known, feed)) await this.#replan(feed.id);
-    }
+    const isNew = ({ id }: F) => before.get(id) === undefined;
+    const hasChanged = (feed: F) => needsReplan(before.get(feed.id) ?? feed, feed);
+    await this.#takeOver(feeds, feeds.filter(isNew), feeds.filter(hasChanged));
+    await this.#replanNoted();
   }
 
   forgive(feeds: readonly Forgiven[]): void {
-    this.#forgiven.push(...feeds);
+    this.#relief.forgive(feeds);
   }
 
   stop(): Promise<void> {
@@ -175,7 +167,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   }
 
   /** Reads first and changes afterwards, so that a store that fails leaves everything as it was. */
-  async #takeOver(feeds: readonly F[], added: readonly F[]): Promise<void> {
+  async #takeOver(feeds: readonly F[], added: readonly F[], changed: readonly F[] = []): Promise<void> {
     const states = new Map<string, FeedState>();
     for (let index = 0; index < added.length; index += statesTogether) {
       const ids = added.slice(index, index + statesTogether).map(({ id }) => id);
@@ -183,16 +175,23 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     }
     for (const { id } of added) this.#noteMove(id, states.get(id));
     this.#agenda.replace(feeds, (feed) => urlToAsk(feed, this.#moved.get(feed.id)));
+    // Noted with the change: if the store fails from here on, they are replanned after the next poll.
+    for (const { id } of changed) this.#toReplan.add(id);
     this.#spreadMs = Math.min(this.#options.startSpreadMs, feeds.length * spreadPerFeedMs);
     for (const feed of added) this.#admit(feed, states.get(feed.id));
     await this.#reconcileLanes();
   }
 
   async #reconcileLanes(): Promise<void> {
-    const due = [...this.#agenda.lanes()].map((lane) => [lane.id, this.#laneDue(lane)] as const);
-    this.#areLanesStale = true;
-    await this.#options.lanes.reconcile(new Map(due));
+    // What changes from here on, while the store writes, is for the next time.
     this.#areLanesStale = false;
+    const due = [...this.#agenda.lanes()].map((lane) => [lane.id, this.#laneDue(lane)] as const);
+    try {
+      await this.#options.lanes.reconcile(new Map(due));
+    } catch (error) {
+      this.#areLanesStale = true;
+      throw error;
+    }
   }
 
   /** Those that can be read: one damaged record must not keep the others from being polled. */
@@ -217,7 +216,8 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   #hold({ lane: { id } }: Source<F>, state: FeedState): void {
     const lane = this.#agenda.lane(id);
     if (!lane) return;
-    const askedAt = Math.max(state.requestedAt ?? 0, state.terms?.endedAt ?? 0);
+    // A clock that was ahead must not make a gap longer than it is.
+    const askedAt = Math.min(this.#clock.now(), Math.max(state.requestedAt ?? 0, state.terms?.endedAt ?? 0));
     const gapEnd = lane.gapMs > 0 ? askedAt + lane.gapMs : 0;
     lane.heldUntil = Math.max(lane.heldUntil, gapEnd, laneHeldUntil(state));
   }
@@ -245,17 +245,16 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   #restOf(laneId: string, ran: LaneRun<F> | undefined, hasFailed: boolean): LaneRest {
     const now = this.#clock.now();
-    const { outage } = this.#options;
     // A reload may have taken the lane away and brought it back while it ran.
     const lane = this.#agenda.lane(laneId) ?? ran;
     if (lane && ran) lane.heldUntil = Math.max(lane.heldUntil, ran.heldUntil);
     const { heldUntil } = lane ?? { heldUntil: 0 };
     const retryAt = hasFailed ? now + this.#retryMs : 0;
-    const probeAt = outage?.isOn ? now + outage.restMs(laneId) : 0;
+    const turnAt = now + this.#relief.restMs(laneId);
     // Another lane may depend on this one to come back and tell of it.
     const dueAt = this.#areLanesStale ? 0 : lane ? this.#laneDue(lane) : never;
     return {
-      dueAt: Math.max(dueAt, this.#pause.until, retryAt, probeAt),
+      dueAt: Math.max(dueAt, this.#pause.until, retryAt, turnAt),
       ...(heldUntil > now && { heldUntil }),
     };
   }
@@ -280,7 +279,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       while (faults.length === 0 && this.#mayPoll(lane, signal)) {
         const source = this.#agenda.takeDue(lane, this.#clock.now());
         if (!source) return;
-        if (this.#waitsForNetwork(source)) return this.#agenda.release(source);
+        if (this.#relief.holdsBack(source)) return this.#agenda.release(source);
         const wasPolled = await orFault(this.#pollOne(source, lane, signal), faults);
         await orFault(this.#afterPoll(source), faults);
         if (wasPolled && lane.gapMs > 0) return;
@@ -293,11 +292,6 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   #mayPoll(lane: LaneRun<F>, signal: AbortSignal): boolean {
     const now = this.#clock.now();
     return !signal.aborted && now >= lane.heldUntil && now >= this.#pause.until;
-  }
-
-  #waitsForNetwork({ site }: Source<F>): boolean {
-    const { outage } = this.#options;
-    return (outage?.isOn ?? false) && outage?.mayAsk(site) === false;
   }
 
   /** A feed whose record cannot be read is left alone for a while; nothing of it is taken for new. */
@@ -344,16 +338,23 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     return this.#agenda.due(source) <= now;
   }
 
-  #takeEnd({ feeds }: Source<F>, lane: LaneRun<F>, { ends, faults }: SourceEnd): void {
+  #takeEnd({ feeds, site }: Source<F>, lane: LaneRun<F>, { ends, faults }: SourceEnd): void {
     for (const { state } of ends) {
       const feed = feeds.find(({ id }) => id === state.feedId);
       if (!feed) continue;
-      // What our own outage left due waits for its turn like a feed that is overdue at a start.
-      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
-      this.#noteMove(feed.id, state);
+      this.#takeState(feed, state);
       lane.heldUntil = Math.max(lane.heldUntil, laneHeldUntil(state));
+      // A reload during the poll may have given its lane another name.
+      const source = this.#agenda.sourceOf(feed.id);
+      if (source?.site === site) this.#hold(source, state);
     }
     for (const fault of faults) this.#noteFeedFault(fault);
+  }
+
+  /** What our own outage left due waits for its turn like a feed that is overdue at a start. */
+  #takeState(feed: F, state: FeedState): void {
+    this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
+    this.#noteMove(feed.id, state);
   }
 
   async #afterPoll(polled: Source<F>): Promise<void> {
@@ -361,13 +362,9 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       const feed = this.#agenda.feed(before.id);
       if (!feed) continue;
       this.#followMove(feed);
-      // A reload during the poll may have given it another plan.
-      if (needsReplan(before, feed)) await this.#replan(feed.id);
     }
-    for (const each of this.#forgiven.splice(0)) await this.#restore(each);
-    const isOutage = this.#options.outage?.isOn ?? false;
-    if (this.#wasOutage && !isOutage) this.#spreadOverdue();
-    this.#wasOutage = isOutage;
+    await this.#replanNoted();
+    if (await this.#relief.relieve(this.#spreadMs)) this.#areLanesStale = true;
   }
 
   /** A feed that is asked elsewhere from now on gets the lane of that URL, and joins those that ask there already. */
@@ -378,53 +375,35 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const moved = this.#agenda.move(feed, urlToAsk(feed, state));
     // The poll that found the move ended at the new origin, whose gap has begun.
     if (state) this.#hold(moved, state);
-    this.#areLanesStale ||= moved.lane.id !== source.lane.id;
-  }
-
-  async #restore(forgiven: Forgiven): Promise<void> {
-    const source = this.#agenda.sourceOf(forgiven.feedId);
-    const feed = this.#agenda.feed(forgiven.feedId);
-    if (!source || !feed) return;
-    // Its poll will end as our own fault too, and then it is its turn.
-    if (!this.#agenda.take(source)) return this.forgive([forgiven]);
-    try {
-      const blamed = (await this.#readStates([feed.id])).get(feed.id);
-      if (!blamed) return;
-      const state = unblamed(blamed, forgiven.before);
-      await this.#options.states.writeState(state);
-      this.#noteMove(feed.id, state);
-      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
-      this.#areLanesStale = true;
-    } catch (error) {
-      this.forgive([forgiven]);
-      throw error;
-    } finally {
-      this.#agenda.release(source);
-    }
-  }
-
-  /** The network is back: what could not be polled is not polled all at once. */
-  #spreadOverdue(): void {
-    const now = this.#clock.now();
-    for (const source of this.#agenda.sources()) {
-      if (this.#agenda.due(source) > now) continue;
-      for (const { id } of source.feeds) this.#agenda.setDue(id, spreadStart(id, now, this.#spreadMs));
-    }
+    // Its new lane, and that of the feeds it has left.
     this.#areLanesStale = true;
   }
 
-  /** The next poll of a feed under its plan of now, and so of all feeds of its source. */
-  async #replan(feedId: string): Promise<void> {
-    const source = this.#agenda.sourceOf(feedId);
-    // A feed that is being polled is replanned when its poll has ended.
-    if (!this.#options.replan || !source || !this.#agenda.take(source)) return;
+  /** One that is being polled, or whose source is, is replanned when that poll has ended. */
+  async #replanNoted(): Promise<void> {
+    const replanned = new Set<string>();
+    for (const feedId of [...this.#toReplan]) {
+      const source = this.#agenda.sourceOf(feedId);
+      const laneId = source && (await this.#replan(feedId, source));
+      if (laneId !== undefined) replanned.add(laneId);
+    }
+    for (const laneId of replanned) {
+      const lane = this.#agenda.lane(laneId);
+      if (lane) await this.#options.lanes.wake(laneId, this.#laneDue(lane));
+    }
+  }
+
+  /** The next poll of a feed under its plan of now, and so of all feeds of its source; returns their lane. */
+  async #replan(feedId: string, source: Source<F>): Promise<string | undefined> {
+    const { replan } = this.#options;
+    if (!this.#agenda.take(source)) return undefined;
     try {
-      await this.#replanSource(source, this.#options.replan);
+      if (replan && this.#toReplan.has(feedId)) await this.#replanSource(source, replan);
+      this.#toReplan.delete(feedId);
+      return source.lane.id;
     } finally {
       this.#agenda.release(source);
     }
-    const lane = this.#agenda.lane(source.lane.id);
-    if (lane) await this.#options.lanes.wake(lane.id, this.#laneDue(lane));
   }
 
   async #replanSource(source: Source<F>, replan: Replan<F>): Promise<void> {
@@ -446,12 +425,6 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       return undefined;
     }
   }
-}
-
-/** That a request was tried, and what it counts for, stays. */
-function unblamed({ feedId, requestedAt = 0, totals, score }: FeedState, before: FeedState | undefined) {
-  const nothingYet = { feedId, failures: 0, totals, nextPoll: { at: requestedAt, reason: 'start' as const } };
-  return { ...(before ?? nothingYet), requestedAt, ...(score && { score }) };
 }
 
 /** Another URL may end what was decided of the old one. */

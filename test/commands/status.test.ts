@@ -73,13 +73,14 @@ describe('status --score', () => {
   });
 
   test.each<[string, Partial<PollScore>, string]>([
-    ['validators out of sequence', { outOfSequence: 1 }, 'log: 1 validators out of sequence'],
+    ['validators out of sequence', { outOfSequence: 1 }, 'log: 1 validator out of sequence'],
     ['validators made up', { madeUp: 2 }, 'log: 2 validators made up'],
     ['requests that were early', { early: 3 }, 'log: 3 requests before max-age was over'],
     ['requests inside Retry-After', { insideRetryAfter: 4 }, 'log: 4 requests inside Retry-After'],
     ['additions', { additions: 5 }, 'log: 5 requests for another URL than the configured one'],
     ['cookies', { cookies: 6 }, 'log: 6 requests with a cookie'],
     ['referrers', { referrers: 7 }, 'log: 7 requests with a referrer'],
+    ['a single request', { early: 1 }, 'log: 1 request before max-age was over'],
     [
       'requests less than an hour apart',
       { shortestGapMs: 5 * minute },

@@ -302,7 +302,8 @@ describe('POLITENESS rule 21: feeds that share a request', () => {
 
 test('the gap counts from the last request of any feed of the lane', () => {
   const lane = { id: 'example.org', gapMs: 2_000, concurrency: 1 };
-  expect(gapEnd(lane, [stored({}), { ...stored({}), requestedAt: now }])).toBe(now + 2_000);
-  expect(gapEnd(lane, [])).toBe(0);
-  expect(gapEnd({ ...lane, gapMs: 0 }, [stored({})])).toBe(0);
+  expect(gapEnd(lane, [stored({}), { ...stored({}), requestedAt: now }], now)).toBe(now + 2_000);
+  expect(gapEnd(lane, [{ ...stored({}), requestedAt: now + 86_400_000 }], now)).toBe(now + 2_000);
+  expect(gapEnd(lane, [], now)).toBe(0);
+  expect(gapEnd({ ...lane, gapMs: 0 }, [stored({})], now)).toBe(0);
 });

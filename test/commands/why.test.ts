@@ -123,7 +123,7 @@ describe('feedhook why', () => {
     [
       'a feed that was never polled',
       {},
-      ['log: not polled yet', 'feedhook poll log', 'last poll     never ended'],
+      ['log: not polled yet', 'feedhook poll log (while the daemon is stopped)'],
     ],
     [
       'a feed that fails',
@@ -189,7 +189,7 @@ describe('feedhook why', () => {
       { states: [stateOf('log', { adopted: { url: 'https://new.example/feed', at: now - day } })] },
       [
         'asked at      https://new.example/feed, adopted 2026-11-19',
-        'url: https://new.example/feed',
+        'feeds.yaml    - { id: "log", url: "https://new.example/feed" }',
         'write its new url',
       ],
     ],
@@ -200,7 +200,7 @@ describe('feedhook why', () => {
           stateOf('log', { pendingMove: { to: 'https://new.example/feed', since: now - day, polls: 2 } }),
         ],
       },
-      ['moving to     https://new.example/feed, 2 of 3 polls since 2026-11-19T09:00:00Z'],
+      ['moving to     https://new.example/feed, seen at 2 polls since 2026-11-19T09:00:00Z'],
     ],
     [
       'a redirect that was followed',
@@ -255,6 +255,38 @@ describe('feedhook why', () => {
         'with other, 2 s apart, 1 at a time, held until 2026-11-20T13:59:00Z',
         'nothing that would be polite',
       ],
+    ],
+    [
+      'a feed that was never polled in a lane that is held',
+      {
+        feeds: [feedOf('log'), feedOf('other', { url: `${url}/other` })],
+        states: [
+          stateOf('other', {
+            failures: 1,
+            terms: { endedAt: now - 60_000, hasValidators: true, retryAfterMs: 5 * hour },
+            lastPoll: { ...lastPoll, outcome: 'failed', status: 429 },
+          }),
+        ],
+      },
+      ['left alone until 2026-11-20T13:59:00Z'],
+    ],
+    [
+      'an adopted URL that fails, which nobody should write into feeds.yaml',
+      {
+        states: [
+          stateOf('log', {
+            adopted: { url: 'https://new.example/feed', at: now - day },
+            failures: 1,
+            lastPoll: { ...lastPoll, ...failed },
+          }),
+        ],
+      },
+      ['to do         see what http-503 means'],
+    ],
+    [
+      'validators that belong to where a redirect leads',
+      { states: [stateOf('log')], memory: { validators: { url: 'https://cdn.example/x', etag: '"1"' } } },
+      ['validators    only for https://cdn.example/x'],
     ],
     [
       'query values, which may be secret, masked',

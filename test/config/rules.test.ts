@@ -216,6 +216,9 @@ describe('headers', () => {
     ['content-length'],
     ['Cookie'],
     ['Referer'],
+    ['A-IM'],
+    ['Cache-Control'],
+    ['Pragma'],
     ['If-None-Match'],
     ['If-Modified-Since'],
     ['Accept-Encoding'],
@@ -358,6 +361,20 @@ describe('warnings', () => {
       read('feeds:\n  - { id: a, url: https://a.example }\n  - { id: b, url: https://a.example/ }').warnings,
     ).toEqual([
       'feeds.yaml:3:5: feeds[1]: feed b has the same URL as feed a: it is asked once, and each entry is reported for both',
+    ]);
+  });
+
+  test.each([
+    ['headers', 'headers: { x-api-key: one }', 'headers: { x-api-key: two }'],
+    ['credentials', 'auth: { bearer: one }', 'auth: { bearer: two }'],
+    ['allowDowngrade', 'allowDowngrade: true', 'allowDowngrade: false'],
+  ])('two feeds with one URL and other %s are two requests, and the warning says so', (_name, one, two) => {
+    const feed = (id: string, more: string) => `  - { id: ${id}, url: https://a.example, ${more} }\n`;
+    expect(read(`feeds:\n${feed('a', one)}${feed('b', two)}`).warnings).toEqual([
+      expect.stringContaining('it is asked for each of them'),
+    ]);
+    expect(read(`feeds:\n${feed('a', one)}${feed('b', one)}`).warnings).toEqual([
+      expect.stringContaining('it is asked once'),
     ]);
   });
 });

@@ -93,14 +93,28 @@ describe('an edit', () => {
     await expectReports('last');
   });
 
-  test('with faults is reported as a fault, and the last good one stays in force', async () => {
+  test('with faults is reported as a fault, and taking the edit back is reported too', async () => {
     await startWatching();
     await writeFile(path, 'feeds: [nonsense');
     await expectReports('config-invalid');
     await writeFile(path, withFeeds('one'));
+    await expectReports('config-invalid', 'one');
+    await writeFile(path, `# a comment\n${withFeeds('one')}`);
     await quietDown();
     await writeFile(path, withFeeds('two'));
-    await expectReports('config-invalid', 'two');
+    await expectReports('config-invalid', 'one', 'two');
+  });
+
+  test('against a rule from elsewhere is reported as a fault, with its place', async () => {
+    const further = () => [{ path: ['feeds', 0], message: 'not this one' }];
+    const faults: string[] = [];
+    const onFault = (error: unknown) => faults.push(error instanceof ConfigError ? error.message : '');
+    const current = await loadConfig(path, {});
+    watching = watchConfig({ path, env: {}, clock, current, further, onConfig: () => {}, onFault });
+    await writeFile(path, withFeeds('two'));
+    await quietDown();
+    await until(() => faults.length > 0, 'the fault is reported');
+    expect(faults).toEqual([`${path}:2:5: feeds[0]: not this one (found "https://a.example/two")`]);
   });
 
   test('made between loading and watching is found', async () => {

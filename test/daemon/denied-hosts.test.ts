@@ -14,8 +14,7 @@ describe('WEBHOOKS §10: a literal host in feeds.yaml', () => {
   ])('that is %s is refused for a feed, with the line that allows it', (_, url, allowed) => {
     expect(deniedHosts(withFeed(url))).toEqual([
       {
-        file: expect.stringMatching(/feeds\.yaml$/),
-        path: 'feed a: url',
+        path: ['feeds', 0, 'url'],
         message: expect.stringContaining(`network: { feeds: { allow: ["${allowed}"] } }`),
       },
     ]);
@@ -33,7 +32,7 @@ describe('WEBHOOKS §10: a literal host in feeds.yaml', () => {
     const feed = 'https://a.example/feed';
     expect(deniedHosts(withFeed(feed, endpoints('http://127.0.0.1:9000/hook')))).toEqual([]);
     expect(deniedHosts(withFeed(feed, endpoints('http://169.254.169.254/hook')))).toEqual([
-      expect.objectContaining({ path: 'endpoint app: url' }),
+      expect.objectContaining({ path: ['endpoints', 0, 'url'] }),
     ]);
   });
 });

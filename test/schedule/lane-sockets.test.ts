@@ -15,6 +15,7 @@ import { feedClient, limits } from '../fetch/clients.ts';
 import { ScaledClock } from '../score/scaled-clock.ts';
 import { until } from '../support/fake-clock.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
+import { polledFeed } from '../support/polled-feed.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts';
 import { stateDue } from './scheduler-world.ts';
 
@@ -88,19 +89,8 @@ const lookup = ((hostname: string, options: { all?: boolean }, done: (...found: 
 }) as unknown as typeof systemLookup;
 
 function feedAt(host: string, n: number): PolledFeed {
-  const id = `feed-${n}`;
-  return {
-    id,
-    url: `http://${host}:${origin.port}/${n}`,
-    defaultIntervalMs: 24 * 3_600_000,
-    initial: 'none',
-    labels: [],
-    documentHints: true,
-    headers: {},
-    allowDowngrade: false,
-    staleProbe: false,
-    plan: { feedId: id, defaultIntervalMs: 24 * 3_600_000, documentHints: true },
-  };
+  const url = `http://${host}:${origin.port}/${n}`;
+  return polledFeed({ id: `feed-${n}`, url, defaultIntervalMs: 24 * 3_600_000 });
 }
 
 async function start(

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Code } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import type { FeedState } from '../../src/model/feed.ts';
 import { type ForgivenFeed, OwnOutage } from '../../src/schedule/outage.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -202,6 +202,51 @@ describe('with fewer than three sites', () => {
   });
 });
 
+describe('a host of our own network', () => {
+  test.each(['127.0.0.1', '[::1]', '192.168.1.4', 'rss-bridge', 'nas.local', 'bridge.lan', 'a.home.arpa'])(
+    '%s neither ends an outage nor waits for one',
+    (site) => {
+      cut();
+      answer(site);
+      expect(outage.isOn).toBe(true);
+      expect([outage.mayAsk(site), outage.mayAsk(site)]).toEqual([true, true]);
+      expect(fail(site)).toBe(false);
+    },
+  );
+
+  test('does not prove one by being silent', () => {
+    for (const site of ['10.0.0.1', 'one', 'two', 'three.local']) fail(site);
+    expect(outage.isOn).toBe(false);
+  });
+});
+
+describe('a clock that was an hour ahead and is set right', () => {
+  let aheadMs: number;
+  beforeEach(() => {
+    aheadMs = 60 * minute;
+    const shifted = { now: () => clock.now() + aheadMs, startTimer: clock.startTimer.bind(clock) };
+    outage = new OwnOutage({ clock: shifted, log: silentLog });
+  });
+
+  test('does not end the attempts of an outage', async () => {
+    cut();
+    aheadMs = 0;
+    expect(outage.restMs('a')).toBeLessThanOrEqual(2 * minute);
+    await clock.advance(minute);
+    outage.mayAsk('a.example');
+    await clock.advance(minute);
+    expect(outage.mayAsk('a.example')).toBe(true);
+  });
+
+  test('keeps no evidence from before', () => {
+    fail('s0.example');
+    fail('s1.example');
+    aheadMs = 0;
+    fail('s2.example');
+    expect(outage.isOn).toBe(false);
+  });
+});
+
 describe('what an outage undoes', () => {
   test('gives back the state before the first failure of each feed that was blamed', () => {
     const early = state('x', 2);
@@ -281,20 +326,22 @@ describe('one attempt a minute', () => {
 
   test('a different site each time, while there are others', async () => {
     cut();
-    expect(outage.mayAsk('a')).toBe(false);
-    expect(await granted(['a', 'b', 'c'], 6)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+    expect(outage.mayAsk('a.example')).toBe(false);
+    const three = ['a.example', 'b.example', 'c.example'];
+    expect(await granted(three, 6)).toEqual([...three, ...three]);
   });
 
   test('the only site may ask each minute', async () => {
     cut();
-    expect(await granted(['a'], 3)).toEqual(['a', 'a', 'a']);
+    const site = 'a.example';
+    expect(await granted([site], 3)).toEqual([site, site, site]);
   });
 
   test('a site that has gone away delays the others by a minute, not for ever', async () => {
     cut();
-    expect(outage.mayAsk('gone')).toBe(false);
-    expect(outage.mayAsk('a')).toBe(false);
-    expect(await granted(['a'], 4)).toEqual(['a', 'a', 'a']);
+    expect(outage.mayAsk('gone.example')).toBe(false);
+    expect(outage.mayAsk('a.example')).toBe(false);
+    expect(await granted(['a.example'], 4)).toEqual(['a.example', 'a.example', 'a.example']);
   });
 });
 
@@ -303,6 +350,34 @@ describe('the rest of a lane', () => {
     cut();
     expect(outage.restMs('a')).toBeGreaterThanOrEqual(minute);
     expect(outage.restMs('a')).toBeLessThanOrEqual(2 * minute);
+  });
+
+  test.each([3, 4, 7, 12])('of %i sites none is passed over, and no minute is', (count) => {
+    for (let world = 0; world < 20; world++) {
+      let now = 0;
+      const startTimer = () => ({ cancel() {} });
+      outage = new OwnOutage({ clock: { now: () => now, startTimer }, log: silentLog });
+      cut();
+      const due = new Map(sites(count, 10 * world).map((site, place) => [site, place * 1_000]));
+      const asked: string[] = [];
+      for (; now < 3 * count * minute; now += 1_000) {
+        for (const [site, at] of due) {
+          if (at > now) continue;
+          const isAsked = outage.mayAsk(site);
+          if (isAsked) asked.push(site);
+          due.set(site, now + (isAsked ? 5_000 : outage.restMs(site, site)));
+        }
+      }
+      expect(new Set(asked).size).toBe(count);
+      expect(asked.length).toBeGreaterThan(2.5 * count);
+    }
+  });
+
+  test('a lane that comes back when another has the turn rests for a second at least', async () => {
+    cut();
+    await clock.advance(minute);
+    const rests = Array.from({ length: 5_000 }, (_, lane) => outage.restMs(`lane-${lane}`));
+    expect(Math.min(...rests)).toBe(1_000);
   });
 
   test('thousands of lanes come back spread over ten minutes', () => {

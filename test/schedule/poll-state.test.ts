@@ -100,6 +100,13 @@ describe('the terms of an answer', () => {
 });
 
 describe('the state after a poll', () => {
+  test('a page that is no feed leaves the validators and the lifetime of the last feed in force', () => {
+    const page = { ...document, validators: { url }, terms: { endedAt: now } } as FetchedFeed;
+    const before = termsOf(document, undefined);
+    expect(termsOf(page, before, false)).toMatchObject({ hasValidators: true, renewable: before.renewable });
+    expect(termsOf(page, before)).toMatchObject({ hasValidators: false });
+  });
+
   test('failures are counted in a row and forgotten at a success', () => {
     const once = end(failed, 'failed');
     const twice = end(failed, 'failed', once);
