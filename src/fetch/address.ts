@@ -44,10 +44,11 @@ function isGlobalUnicast(address: InstanceType<typeof ipaddr.IPv6>): boolean {
   return ((bytes[0] ?? 0) & 0xe0) === 0x20 && !isIsatap;
 }
 
-// A zone id (`fe80::1%eth0`) names an interface of ours: unreadable by intent, and so denied. So is an address of
-// ::/96 as the system prints it (`::1.2.3.4`), which ipaddr.js would take for the IPv4 address inside.
+// A zone id (`fe80::1%eth0`) names an interface of ours: unreadable by intent, and so denied. An address of ::/96 as
+// the system prints it (`::1.2.3.4`) ipaddr.js takes for a mapped one, unless a zero stands before it.
 export function parseAddress(text: string): Address | undefined {
-  return !/%|^::\d+\./.test(text) && ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
+  const plain = text.replace(/^::(?=\d+\.)/, '0::');
+  return !plain.includes('%') && ipaddr.isValid(plain) ? ipaddr.parse(plain) : undefined;
 }
 
 /** Whether the text is an address in any spelling, and not a name that has to be looked up. */
@@ -62,7 +63,7 @@ export function isRange(text: string): boolean {
 /** A CIDR, or the range of one address. */
 export function toRange(text: string): Range {
   if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  const address = unwrap(ipaddr.parse(text));
+  const address = unwrap(parseAddress(text) ?? ipaddr.parse(text));
   return [address, address.toByteArray().length * 8];
 }
 

@@ -144,6 +144,8 @@ export class ChallengeMemory {
   }
 
   note(feedUrl: string, authorization: string): void {
+    // Anew, so that what is known already takes the place of nobody.
+    this.forget(feedUrl, authorization);
     const [oldest] = this.#keys;
     if (oldest !== undefined && this.#keys.size >= mostRemembered) this.#keys.delete(oldest);
     this.#keys.add(keyOf(feedUrl, authorization));

@@ -59,8 +59,8 @@ export function createLookUp(tools: LookUpTools = {}): LookUp {
         system(hostname, options, (fault, found) => resolve(fault ? { fault } : { found }));
       });
     });
-    // Nobody waits for it any more.
-    if (ended === undefined) return [];
+    // Nobody waits for it any more: not for the addresses, nor for the name of the failure.
+    if (ended === undefined || isOver()) return [];
     if ('found' in ended) return addressesToTry(ended.found);
     throw await named(ended.fault, () => ask(hostname));
   };

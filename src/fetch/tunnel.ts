@@ -49,12 +49,10 @@ export function openTunnel(tunnel: Tunnel, opened: Opened): Dialling {
   asked.on('connect', ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
     limit.removeEventListener('abort', expire);
     dialling = socket;
-    if (statusCode < 200 || statusCode > 299) {
-      socket.destroy();
-      return opened(refused(tunnel, `it answered ${statusCode}`), null);
-    }
-    if (head.length > 0) socket.unshift(head);
-    opened(null, socket);
+    const fault = faultIn(statusCode, head);
+    if (fault === undefined) return opened(null, socket);
+    socket.destroy();
+    opened(refused(tunnel, fault), null);
   });
   asked.on('error', (error: NodeJS.ErrnoException) => {
     limit.removeEventListener('abort', expire);
@@ -96,6 +94,13 @@ function unescaped(userInfo: string): string {
     // A lone % that was never meant as an escape.
     return userInfo;
   }
+}
+
+// In HTTP and in TLS the client speaks first, so what follows the 2xx at once comes from no origin. undici would take
+// it for an answer that nobody asked for, drop the tunnel and open the next one, as fast as it can.
+function faultIn(statusCode: number, head: Buffer): string | undefined {
+  if (statusCode < 200 || statusCode > 299) return `it answered ${statusCode}`;
+  return head.length > 0 ? `it said more than ${statusCode}` : undefined;
 }
 
 /** Says where the proxy is, never its user-info. */

@@ -2,28 +2,15 @@
 // steers a terminal. Masked is by place (fields, configured headers, query values, user-info) and, whatever the
 // place, by text: an origin may repeat what it was told. Nothing here is built unless somebody wants to read it.
 
-import { Buffer } from 'node:buffer';
 import type { RequestHeaders } from './conditional.ts';
-import {
-  authorizationOf,
-  type Challenge,
-  type Credentials,
-  challengesOf,
-  schemeName,
-} from './credentials.ts';
+import { type Challenge, challengesOf, schemeName } from './credentials.ts';
 import { type AnswerHeaders, firstLine, printableLine } from './headers.ts';
 import type { Answer, ExchangeTimes, Failure, Unanswered } from './outcome.ts';
+import { secretsOf, type WireSubject } from './wire-secrets.ts';
 
 const mask = '***';
 const longestLine = 500;
 const mostHeaderLines = 200;
-
-/** Where the secrets of a fetch are known from. */
-export interface WireSubject {
-  readonly urls: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly credentials: Credentials | undefined;
-}
 
 export class Wire {
   readonly #write: (line: string) => void;
@@ -150,52 +137,25 @@ function maskedUrl(url: string): string {
   return `${maskedUserInfo(beforeQuery)}${values ? `?${values.join('&')}` : ''}${fragment ? `#${mask}` : ''}`;
 }
 
-/** `scheme:user:password@host` is a URL with user-info too. */
+// `scheme:user:password@host` is a URL with user-info too. Each run of slashes is tried from its first alone: an origin
+// that sends thousands of them must not cost seconds.
 function maskedUserInfo(text: string): string {
-  return text.replace(/(https?:[/\\]*|[/\\]{2,})[^\s/\\?#<>"]*@/gi, `$1${mask}@`);
+  return text.replace(/(https?:[/\\]*|(?<![/\\])[/\\]{2,})[^\s/\\?#<>"]*@/gi, `$1${mask}@`);
 }
 
-/** What in a text is, or may be, a URL: in angle brackets, with a scheme, or with a query. */
-const urlsIn = /<[^>]*>|https?:[^\s<>"]+|[^\s<>"]*\?[^\s<>"]*=[^\s<>"]*/gi;
+/** What a text is taken apart into: what stands in angle brackets, and words. Read once, from left to right. */
+const pieces = /(<)([^>]*)|[^\s<>"]+/g;
 
 function maskedText(text: string): string {
-  return maskedUserInfo(
-    text.replace(urlsIn, (url) =>
-      url.startsWith('<') ? `<${maskedUrl(url.slice(1, -1))}>` : maskedUrl(url),
-    ),
-  );
+  const masked = text.replace(pieces, (piece, bracket?: string, inside = '') => {
+    if (bracket !== undefined) return bracket + maskedUrl(inside);
+    return isUrlLike(piece) ? maskedUrl(piece) : piece;
+  });
+  return maskedUserInfo(masked);
 }
 
-/** A shorter one is masked where it belongs and nowhere else: the holes would spell it. */
-const shortestSecret = 4;
-/** What is configured for other reasons too, and often a word. */
-const shortestWord = 8;
-
-/** The texts that must not be seen anywhere, in any case. */
-function secretsOf({ urls, headers, credentials }: WireSubject): RegExp {
-  const found = new Set<string>();
-  const add = (text: string, shortest: number) => {
-    // As it is, as it goes over the wire, and as it stands in a URL.
-    const forms = [text, Buffer.from(text).toString('latin1'), encodeURIComponent(text.toWellFormed())];
-    for (const form of text.length < shortest ? [] : forms) found.add(form);
-  };
-  if (credentials) {
-    add(credentials.kind === 'basic' ? credentials.password : credentials.token, shortestSecret);
-    // Without the padding too.
-    add(authorizationOf(credentials).replace(/^\w+ |=+$/g, ''), shortestSecret);
-  }
-  for (const value of Object.values(headers)) {
-    for (const word of [value, ...value.split(/\s+/)]) add(word, shortestWord);
-  }
-  for (const url of urls.filter((each) => URL.canParse(each))) {
-    const { searchParams, username, password } = new URL(url);
-    for (const value of [...searchParams.values(), username, password]) add(value, shortestWord);
-  }
-  // The longest first, as one may begin with another; without any, nothing matches.
-  const longestFirst = [...found].sort((one, other) => other.length - one.length);
-  return new RegExp(longestFirst.map(literally).join('|') || '(?!)', 'gi');
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+/** With a scheme, or with a query. */
+function isUrlLike(word: string): boolean {
+  const query = word.indexOf('?');
+  return (query >= 0 && word.includes('=', query)) || /https?:/i.test(word);
 }

@@ -15,12 +15,12 @@ import type { Backend } from '../../src/ports.ts';
 import { nextTick } from '../../src/schedule/calendar.ts';
 import { limits as fetchLimits } from '../fetch/clients.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { polledFeed } from '../support/polled-feed.ts';
 import { type RawConnection, type RawOrigin, startRawOrigin, toEachRequest } from '../support/raw-origin.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
-const intervalMs = hourMs;
 
 /** The defaults of FAULTS §2, but for the bodies, which tests want small. */
 export const limits: FetchLimits & ParseLimits = {
@@ -117,15 +117,19 @@ function assemble({ clock, backend, client, origin, folder }: Parts): OpenWorld 
     },
     async poll(feedId = 'log') {
       const url = `${origin.url}/${feedId}`;
-      const { ends } = await poll({ url, site: '127.0.0.1', feeds: [feedOf(feedId, url)] }, states, {
-        clock,
-        store: backend.store,
-        queue: backend.deliveries,
-        client,
-        limits,
-        nextTick,
-        fanOut: (_feedId, events) => fanOut(events, undefined, [endpoint]),
-      });
+      const { ends } = await poll(
+        { url, site: '127.0.0.1', feeds: [polledFeed({ id: feedId, url })] },
+        states,
+        {
+          clock,
+          store: backend.store,
+          queue: backend.deliveries,
+          client,
+          limits,
+          nextTick,
+          fanOut: (_feedId, events) => fanOut(events, undefined, [endpoint]),
+        },
+      );
       const [end] = ends;
       if (end === undefined) throw new Error('the records of the feed are at fault');
       states.set(feedId, end.state);
@@ -159,21 +163,6 @@ const endpoint = {
 async function deliveredEvents({ deliveries, store }: Backend) {
   const all = await deliveries.list({}, 10_000);
   return store.readEvents(all.map(({ eventId }) => eventId).reverse());
-}
-
-function feedOf(id: string, url: string) {
-  return {
-    id,
-    url,
-    defaultIntervalMs: intervalMs,
-    initial: 'none' as const,
-    labels: [],
-    documentHints: true,
-    headers: {},
-    allowDowngrade: false,
-    staleProbe: false,
-    plan: { feedId: id, defaultIntervalMs: intervalMs, documentHints: true },
-  };
 }
 
 /** A well-behaved origin: a length, both validators, a 304 to its own tag. */

@@ -357,5 +357,7 @@ describe('an origin that has asked before', () => {
     expect(memory.has('https://example.org/0', 'Basic eA==')).toBe(false);
     expect(memory.has('https://example.org/1', 'Basic eA==')).toBe(true);
     expect(memory.has('https://example.org/10000', 'Basic eA==')).toBe(true);
+    memory.note('https://example.org/10000', 'Basic eA==');
+    expect(memory.has('https://example.org/1', 'Basic eA==')).toBe(true);
   });
 });

@@ -66,6 +66,22 @@ describe('FAULTS D24: why a name has no address', () => {
     await settle();
   });
 
+  test('a failure that comes after the limit is not asked about', async () => {
+    let late: (() => void) | undefined;
+    const system: System = (hostname, options, callback) => {
+      late = () => saying('EAI_AGAIN')(hostname, options, callback);
+    };
+    const looked = look({ system });
+    await settle();
+    await clock.advance(4_000);
+    expect(await looked).toBe('dns-timeout');
+    late?.();
+    // Loopback answers within a turn or two; a question that is asked now comes before this one.
+    await settle();
+    await look({ system: saying('EAI_AGAIN') }, 'next.example');
+    expect(new Set(server.questions.map(({ name }) => name))).toEqual(new Set(['next.example']));
+  });
+
   test('the name servers are not asked when getaddrinfo finds addresses', async () => {
     const found = [{ address: '192.0.2.1', family: 4 }];
     const system: System = (_hostname, _options, callback) => callback(null, found);

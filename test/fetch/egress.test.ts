@@ -112,6 +112,9 @@ describe('network.feeds.allow', () => {
       '10.9.9.9',
       true,
     ],
+    ['an address of ::/96 is not the IPv4 address inside', ['::127.0.0.1'], '127.0.0.1', false],
+    ['loopback is loopback in dotted form too', ['loopback'], '::0.0.0.1', true],
+    ['an address of ::/96 opens itself', ['::127.0.0.1'], '::7f00:1', true],
   ] as const)('%s', (_name, allow, address, expected) => {
     expect(isOpen([...allow], address)).toBe(expected);
   });

@@ -180,6 +180,7 @@ describe('a proxy that opens no way is proxy-failed', () => {
     ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: http://a.example/\r\n\r\n', 'it answered 302'],
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n', 'HPE_INVALID'],
     ['the end of the connection', '', 'ECONNRESET'],
+    ['bytes that no origin was asked for', 'HTTP/1.1 200 OK\r\n\r\n220 ready\r\n', 'it said more than 200'],
     ['an endless header', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
   ])('after %s', async (_name, bytes, why) => {
     await using proxy = await startConnectProxy(() => bytes);

@@ -173,6 +173,50 @@ describe('secrets', () => {
     expect(text).toMatch(/^> GET \/\*\*\* HTTP/m);
   });
 
+  const odd = 'pläin "PLANTED" +/? key';
+  const utf8 = (text: string) => Buffer.from(text).toString('latin1');
+  const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+  const escaped = (text: string) =>
+    [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+  test.each<[string, (secret: string) => string]>([
+    ['as it is', utf8],
+    ['in another case', (secret) => utf8(secret.toUpperCase().replace('Ä', 'ä'))],
+    ['escaped where it must be', encodeURIComponent],
+    ['escaped as a form', (secret) => new URLSearchParams({ secret }).toString().slice(7)],
+    ['escaped altogether', escaped],
+    ['escaped twice', (secret) => escaped(secret).replaceAll('%', '%25')],
+    ['as JSON', (secret) => utf8(JSON.stringify(secret))],
+    ['in Base64', inBase64],
+    ['in Base64 behind one byte', (secret) => inBase64(`:${secret}`)],
+    ['in Base64 behind two bytes', (secret) => inBase64(`me${secret}`)],
+    ['in Base64 between others', (secret) => inBase64(`{"me:${secret}","more"}`)],
+    ['in Base64 for URLs', (secret) => Buffer.from(`a:${secret}!`).toString('base64url')],
+  ])('of the request are masked, also where the origin repeats them %s', async (_name, echo) => {
+    const subjects: Partial<FeedRequest>[] = [
+      { auth: { kind: 'bearer', token: odd } },
+      { auth: { kind: 'basic', user: 'x', password: odd, isPreemptive: true } },
+      { headers: { 'X-Key': encodeURIComponent(odd) } },
+    ];
+    for (const subject of subjects) {
+      const secret = subject.headers?.['X-Key'] ?? odd;
+      const headers = { 'x-echo': `(${echo(secret)})`, location: `ftp://example.org/${echo(secret)}` };
+      for (const line of (await linesAbout(saying(302, headers), subject)).slice(2)) {
+        expect(line).not.toMatch(/planted|PLANTED|%50|%5[0-9a-f]%|%(25)+50|UExBTl|BMQU5U|QTEFOV/);
+      }
+    }
+  });
+
+  test('of a configured query are masked as they are written there, too', async () => {
+    await using server = await startServer((_seen, response) => {
+      response.writeHead(200, { 'x-echo': 'you sent PLANT%ffED-query and %50LANT%45D-query' }).end();
+    });
+    const url = `${server.url}/?key=PLANT%FFED-query&other=PLANTED-query`;
+    expect((await linesOf({ url })).filter((line) => line.startsWith('< x-echo'))).toEqual([
+      '< x-echo: you sent *** and ***',
+    ]);
+  });
+
   test('short values of configured headers are masked too, and our own are shown', async () => {
     const lines = await linesAbout(saying(200), { headers: { 'X-Short': 'abc', accept: 'text/xml' } });
     expect(lines).toContain('> X-Short: ***');
@@ -236,6 +280,17 @@ describe('what an origin sends steers no terminal', () => {
     const value = `${'x'.repeat(490)}PLANTED-token`;
     const lines = await linesAbout(saying(200, { x: value }), { auth: bearer });
     expect(lines.join('\n')).not.toMatch(/PLAN/);
+  });
+
+  test.each([
+    ['question marks', '?'],
+    ['slashes', '/'],
+    ['brackets', '<'],
+    ['schemes', 'https:'],
+  ])('a header of nothing but %s is shown as it is, without delay', async (_name, sign) => {
+    const value = sign.repeat(8_000 / sign.length);
+    const lines = await linesAbout(saying(200, { x: value }));
+    expect(lines).toContain(`< x: ${value.slice(0, 494)}…`);
   });
 
   test('of its header lines 200 are shown, and how many there were', async () => {

@@ -37,7 +37,7 @@ const dead = Array.from({ length: 100 }, (_, index) => ({
   id: `dead-${index}`,
   url: `http://feed${index}.dead.example/`,
 }));
-await using world = await daemonFolder({
+const world = await daemonFolder({
   store: 'sqlite:./feedhook.db',
   startSpread: '0s',
   defaults: { interval: '500ms', contact: 'https://example.org/feedhook' },
@@ -64,6 +64,8 @@ const aliveBefore = daemon.lines
   )
   .filter(({ event, feed }) => event === 'poll' && feed === 'alive').length;
 await until(() => deadPolls() === 100, 'all dead names have failed', 20_000);
+// A report ends this process at once, which would leave daemon and folder behind.
+await world[Symbol.asyncDispose]();
 const contacts = canaries.filter((canary) => canary.contacts > 0);
 await report({
   aliveBefore,

@@ -114,8 +114,9 @@ describe('rule 23', () => {
     expect(differences(own, counted)).toEqual([`${name} ${own[name]}, the origin counts ${counted[name]}`]);
   });
 
-  test('so is a gap that is longer than the origin saw, or missing, and a score that is not there', () => {
+  test('so is a gap that is longer than the origin saw, half as long, or missing, and a score that is not there', () => {
     expect(differences({ ...counted, shortestGapMs: hourMs + 1 }, counted)).toHaveLength(1);
+    expect(differences({ ...counted, shortestGapMs: hourMs / 2 - 1 }, counted)).toHaveLength(1);
     const { shortestGapMs: _, ...without } = counted;
     expect(differences(without, counted)).toHaveLength(1);
     expect(differences({}, counted)).toHaveLength(Object.keys(nothing).length + 1);

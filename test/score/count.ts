@@ -98,7 +98,7 @@ function countTime({ at }: Visit, { answer, endedAt }: Visit, known: Known, coun
 
 /**
  * Where the daemon's own counts differ. Its shortest gap is measured from the other end of the wire, so it may be shorter
- * by the way there and back, and never longer.
+ * by the way there and back, which a busy machine makes long at the speed of this clock, and never longer.
  */
 export function differences(own: Partial<Counts>, origin: Counts): string[] {
   const names = Object.keys(nothing) as (keyof typeof nothing)[];
@@ -106,6 +106,7 @@ export function differences(own: Partial<Counts>, origin: Counts): string[] {
     .filter((name) => own[name] !== origin[name])
     .map((name) => `${name} ${own[name] ?? 'missing'}, the origin counts ${origin[name]}`);
   const { shortestGapMs: gapMs } = origin;
-  if (gapMs === undefined || (own.shortestGapMs !== undefined && own.shortestGapMs <= gapMs)) return differ;
+  const { shortestGapMs: ownMs = Number.POSITIVE_INFINITY } = own;
+  if (gapMs === undefined || (ownMs <= gapMs && ownMs >= gapMs / 2)) return differ;
   return [...differ, `a shortest gap of ${own.shortestGapMs ?? 'none'} ms, the origin counts ${gapMs}`];
 }

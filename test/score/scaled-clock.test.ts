@@ -36,6 +36,14 @@ describe('the scaled clock', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(endsAt);
   });
 
+  test('a machine that stands still for a while takes hardly any time', async () => {
+    const clock = new ScaledClock(3_600, 0);
+    await wait(clock, 1);
+    const before = clock.now();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    expect(clock.now() - before).toBeLessThanOrEqual(50 * 3_600);
+  });
+
   test('a cancelled timer never fires', async () => {
     const clock = new ScaledClock(3_600);
     let fired = false;

@@ -1,41 +1,48 @@
 // A clock that runs `factor` times as fast as the system's, so that days of polling pass in a minute over real
 // sockets. No timer fires before its time: a gap that is measured by this clock is never shorter than asked. It
-// can be stopped for work that must not seem to take hours.
+// can be stopped for work that must not seem to take hours, and a machine that stands still for a while takes no time
+// either: else a request that is on its way would be hours late, through no fault of anyone.
 
 import type { Clock, Timer } from '../../src/clock.ts';
 
-// The longest wait that setTimeout knows.
-const longestTimeoutMs = 2_147_483_647;
+/** Real time for which a timer sleeps at the most, so that somebody looks at the clock that often. */
+const longestSleepMs = 20;
+/** Real time between two looks; what is more was spent standing still. */
+const longestTurnMs = 50;
 
 export class ScaledClock implements Clock {
   readonly factor: number;
-  /** Scoring time when the clock last began to run, and the system's time then; none while it stands. */
-  #from: number;
-  #began: number | undefined = performance.now();
+  /** Scoring time at the last look, and the system's time then; none while it stands. */
+  #seen: number;
+  #seenAt: number | undefined = performance.now();
 
   constructor(factor: number, start = Date.now()) {
     this.factor = factor;
-    this.#from = start;
+    this.#seen = start;
   }
 
   now(): number {
-    const ranMs = this.#began === undefined ? 0 : performance.now() - this.#began;
-    return Math.floor(this.#from + ranMs * this.factor);
+    if (this.#seenAt !== undefined) {
+      const at = performance.now();
+      this.#seen += Math.min(at - this.#seenAt, longestTurnMs) * this.factor;
+      this.#seenAt = at;
+    }
+    return Math.floor(this.#seen);
   }
 
   /** Time stands still until `resume`, and no timer fires. */
   pause(): void {
-    this.#from = this.now();
-    this.#began = undefined;
+    this.now();
+    this.#seenAt = undefined;
   }
 
   resume(): void {
-    this.#began ??= performance.now();
+    this.#seenAt ??= performance.now();
   }
 
   /** Time passes at once, as over a machine that sleeps: for when nothing runs, as timers under way come late. */
   jump(ms: number): void {
-    this.#from += ms;
+    this.#seen += ms;
   }
 
   startTimer(delayMs: number, run: () => void): Timer {
@@ -47,7 +54,7 @@ export class ScaledClock implements Clock {
     };
     const sleep = () => {
       const realMs = Math.max(1, Math.ceil((endsAt - this.now()) / this.factor));
-      handle = setTimeout(hop, Math.min(realMs, longestTimeoutMs));
+      handle = setTimeout(hop, Math.min(realMs, longestSleepMs));
     };
     sleep();
     return { cancel: () => clearTimeout(handle) };

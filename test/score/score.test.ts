@@ -7,5 +7,6 @@ import { runScore } from './run-score.ts';
 
 test('the daemon keeps every rule of POLITENESS', async () => {
   const score = await runScore({ hours: 1 });
+  for (const what of score.skipped ?? []) process.stderr.write(`test/score/score.test.ts: skipped ${what}\n`);
   expect(isAllPass(score) ? 'all pass' : scoreText(score)).toBe('all pass');
 }, 120_000);

@@ -1,7 +1,7 @@
 // One command of feedhook, run for real as a child.
 
 import { execFile } from 'node:child_process';
-import { cliPath } from './daemon.ts';
+import { childEnv, cliPath } from './daemon.ts';
 
 export interface CommandEnd {
   readonly code: number;
@@ -19,7 +19,12 @@ export function feedhook(
     execFile(
       process.execPath,
       [cliPath, ...args],
-      { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 60_000, maxBuffer: 50_000_000 },
+      {
+        cwd,
+        env: { ...process.env, ...childEnv, NO_COLOR: '1', ...env },
+        timeout: 60_000,
+        maxBuffer: 50_000_000,
+      },
       (error, stdout, stderr) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
         resolve({ code, stdout, stderr });

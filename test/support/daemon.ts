@@ -9,6 +9,11 @@ import { type TemporaryFolder, temporaryFolder } from './temporary.ts';
 
 export const cliPath = join(import.meta.dirname, '../../src/cli.ts');
 
+/** Half of what a child does at its start is to compile the same files again. */
+export const childEnv = {
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/feedhook-tests'),
+} as const;
+
 export interface DaemonFolder extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   /** Path of feeds.yaml. */
@@ -35,7 +40,7 @@ export async function daemonFolder(config: object | string): Promise<DaemonFolde
         cli: cliPath,
         config: file,
         cwd: folder.path,
-        env,
+        env: { ...childEnv, ...env },
       });
       running.push(daemon);
       return daemon;

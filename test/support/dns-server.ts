@@ -1,8 +1,9 @@
 // A name server for tests, over UDP and TCP, that plays a script: addresses, no such name, no address, a server fault,
 // a refusal, silence, or one of these first and another later. Knows A and AAAA and remembers what it was asked.
 
-import { createSocket } from 'node:dgram';
-import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 
 /** Addresses, or how else to answer; `empty`: the name exists without an address. */
 export type DnsAnswer = readonly string[] | 'no-such-name' | 'empty' | 'server-fault' | 'refused' | 'silent';
@@ -28,9 +29,7 @@ const codes: Readonly<Record<string, number>> = { 'server-fault': 2, 'no-such-na
 const types: Readonly<Record<number, DnsQuestion['type']>> = { 1: 'A', 28: 'AAAA' };
 
 export async function startDnsServer(answer: DnsScript, host = '127.0.0.1', port = 0): Promise<DnsServer> {
-  const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-  await new Promise<void>((resolve) => udp.bind(port, host, resolve));
-  const bound = udp.address().port;
+  const { udp, tcp } = await bindBoth(host, port);
   const sockets = new Set<Socket>();
   const questions: DnsQuestion[] = [];
   const respond = (query: Buffer): Buffer | undefined => {
@@ -44,11 +43,10 @@ export async function startDnsServer(answer: DnsScript, host = '127.0.0.1', port
     const response = respond(query);
     if (response) udp.send(response, peer.port, peer.address);
   });
-  const tcp = createServer((socket) => {
+  tcp.on('connection', (socket) => {
     sockets.add(socket);
     overTcp(socket, respond);
   });
-  await new Promise<void>((resolve) => tcp.listen(bound, host, resolve));
   const started: DnsServer = {
     address: `${host}:${(tcp.address() as AddressInfo).port}`,
     questions,
@@ -62,6 +60,23 @@ export async function startDnsServer(answer: DnsScript, host = '127.0.0.1', port
     },
   };
   return started;
+}
+
+/** One port for both: one that is free for TCP may be taken for UDP, and then another one is tried. */
+async function bindBoth(host: string, port: number): Promise<{ udp: UdpSocket; tcp: Server }> {
+  for (let attempt = 1; ; attempt++) {
+    const tcp = createServer();
+    const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    try {
+      await once(tcp.listen(port, host), 'listening');
+      await once(udp.bind((tcp.address() as AddressInfo).port, host), 'listening');
+      return { udp, tcp };
+    } catch (error) {
+      udp.close();
+      tcp.close();
+      if (port !== 0 || attempt === 5) throw error;
+    }
+  }
 }
 
 /** RFC 1035 §4.2.2: over TCP each message has its length before it. */

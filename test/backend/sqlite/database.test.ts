@@ -59,11 +59,12 @@ describe('a new store', () => {
 
   test.each([
     ['a file stands where a folder should', (path: string) => `${path}/file/a.db`],
-    ['the path is a folder', (path: string) => path],
+    ['the path is a folder', (path: string) => `${path}/folder`],
     ['the folder cannot be made', () => '/proc/feedhook/a.db'],
   ])('%s: one clear line, nothing else', async (_, place) => {
     await using folder = await temporaryFolder();
     await writeFile(folder.file('file'), '');
+    await mkdir(folder.file('folder'));
     const path = place(folder.path);
     const message = new RegExp(`^store ${path}: .+$`);
     await expect(open(path)).rejects.toMatchObject({
