@@ -82,7 +82,7 @@ export async function poll(
   if (known.length === 0) return { ends: [], faults };
   const isProbe = known.some((member) => wantsProbe(member, startedAt));
   const members = isProbe ? known.map((member) => probing(member, startedAt)) : known;
-  for (const { noted } of members) await tools.store.writeState(noted);
+  for (const member of members) await noteDown(member, tools);
 
   const fetched = await tools.client.fetch(requestFor(source.url, members, isProbe, options));
   const parts = members.map((member, place) => [member, place === 0 ? fetched : shareOf(fetched)] as const);
@@ -111,7 +111,14 @@ async function recall(
   const memory = known.outbox.length > 0 ? await relayOf(feed, known, tools) : known;
   const state = before && stateAtUrl(feed, before);
   const provisional = provisionalPoll(feed.plan, startedAt, nextTick, state?.terms?.hasValidators);
-  return { feed, before, memory, noted: noteRequest(feed.id, state, startedAt, provisional) };
+  const noted = noteRequest(feed.id, state, startedAt, provisional);
+  return { feed, before, noted, startedAt, isNoteEnough: before !== undefined && state === before, memory };
+}
+
+/** Before the request leaves; durable when it resolves. */
+function noteDown({ feed, noted, startedAt, isNoteEnough }: Member, { store }: PollTools): Promise<void> {
+  if (!isNoteEnough) return store.writeState(noted);
+  return store.noteRequest(feed.id, { requestedAt: startedAt, nextPoll: noted.nextPoll });
 }
 
 function wantsProbe({ feed, noted }: Member, now: number): boolean {
@@ -121,7 +128,7 @@ function wantsProbe({ feed, noted }: Member, now: number): boolean {
 
 /** Every feed of the source profits from a probe, so none asks for another soon. */
 function probing(member: Member, now: number): Member {
-  return { ...member, noted: noteProbe(member.noted, now) };
+  return { ...member, noted: noteProbe(member.noted, now), isNoteEnough: false };
 }
 
 /** Writes what became of one feed, in the order that loses nothing. */

@@ -14,12 +14,16 @@ import type {
 } from './model/delivery.ts';
 import type { StoredEvent } from './model/event.ts';
 import type { FeedMemory, FeedState } from './model/feed.ts';
+import type { RequestNote } from './model/poll.ts';
 
 /** State: small, written at every poll. */
 export interface StateStore {
   /** The states that exist; a feed that was never polled is absent from the answer. */
   readStates(feedIds: readonly string[]): Promise<Map<string, FeedState>>;
+  /** Ends the note of a request, if there is one. */
   writeState(state: FeedState): Promise<void>;
+  /** What changes in a stored state when a request leaves, for less than the whole state costs. The state must exist. */
+  noteRequest(feedId: string, note: RequestNote): Promise<void>;
 }
 
 /** Memory: the truth of a feed, one record, one atomic write. */

@@ -317,7 +317,7 @@ function storeWith(own: Partial<FeedStore>): FeedStore {
   });
 }
 
-const lines = ['writeState', 'addEvents', 'writeMemory', 'add', 'writeMemory', 'writeState'];
+const lines = ['noteRequest', 'addEvents', 'writeMemory', 'add', 'writeMemory', 'writeState'];
 
 class Crash extends Error {}
 

@@ -38,6 +38,14 @@ export type NextPollReason =
   | 'rate-limit-capped'
   | 'failure-backoff-capped';
 
+/** What is known of a request before its answer; a crash leaves it in force. */
+export interface RequestNote {
+  /** Epoch ms. */
+  readonly requestedAt: number;
+  /** Provisional. */
+  readonly nextPoll: NextPoll;
+}
+
 export interface NextPoll {
   /** Epoch ms; Infinity for a feed that is parked. */
   readonly at: number;

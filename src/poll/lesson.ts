@@ -18,6 +18,9 @@ export interface Member {
   readonly feed: PolledFeed;
   readonly before: FeedState | undefined;
   readonly noted: FeedState;
+  readonly startedAt: number;
+  /** The request and its next poll are all that `noted` has and the stored state has not: nearly always. */
+  readonly isNoteEnough: boolean;
   readonly memory: FeedMemory;
 }
 

@@ -40,7 +40,7 @@ export type FeedFault = StoreError & { readonly feedId: string };
 
 export interface SchedulerOptions<F extends ScheduledFeed> {
   readonly lanes: LaneQueue;
-  readonly states: StateStore;
+  readonly states: Pick<StateStore, 'readStates' | 'writeState'>;
   readonly clock: Clock;
   readonly log: Log;
   /** The lane of a URL, if `feed` is the first of those that are asked there. */

@@ -90,6 +90,17 @@ describe('a state record', () => {
     expect(() => readStateRecord('a', record)).toThrow(expect.objectContaining({ code: 'store-corrupt' }));
   });
 
+  test.each([
+    ['empty', ''],
+    ['cut', '{"requestedAt":1'],
+    ['without a time', '{"nextPoll":{"at":1,"reason":"interval"}}'],
+    ['without a next poll', '{"requestedAt":1}'],
+  ])('whose note is %s is damaged', (_, note) => {
+    expect(() => readStateRecord('a', `${state}\n${note}`)).toThrow(
+      expect.objectContaining({ code: 'store-corrupt' }),
+    );
+  });
+
   test('of a newer version is refused as that', () => {
     expect(() => readStateRecord('a', state.replace('"version":1', '"version":2'))).toThrow(
       expect.objectContaining({ code: 'store-newer' }),

@@ -29,6 +29,11 @@ export function describeFeedStore(name: string, open: OpenStore): void {
   const feeds = () => store.backend.store;
 
   describe(`${name}: state`, () => {
+    const note = {
+      requestedAt: 1_800_000_000_500,
+      nextPoll: { at: 1_800_003_600_500, reason: 'interval' },
+    } as const;
+
     test('a feed that was never polled is absent from the answer', async () => {
       await feeds().writeState(stateOf('a'));
       expect([...(await feeds().readStates(['a', 'b'])).keys()]).toEqual(['a']);
@@ -58,8 +63,40 @@ export function describeFeedStore(name: string, open: OpenStore): void {
       await feeds().writeState(stateOf(feedId));
       await feeds().writeMemory(memoryOf(feedId, { outbox: ['evt_1'] }));
       expect((await feeds().readStates([feedId])).get(feedId)).toEqual(stateOf(feedId));
+      await feeds().noteRequest(feedId, note);
+      expect((await feeds().readStates([feedId])).get(feedId)).toEqual(stateOf(feedId, note));
       expect((await feeds().readMemory(feedId))?.outbox).toEqual(['evt_1']);
       expect(await feeds().feedsWithOutbox()).toEqual([feedId]);
+    });
+
+    test('a noted request is in force over its state, also after a restart, until the state is written', async () => {
+      const state = stateOf('a', { failures: 2, requestedAt: 1_799_999_000_000 });
+      await feeds().writeState(state);
+      await feeds().writeState(stateOf('b'));
+      await feeds().noteRequest('a', note);
+      await store.restart();
+      expect([...(await feeds().readStates(['a', 'b'])).values()]).toEqual([
+        { ...state, ...note },
+        stateOf('b'),
+      ]);
+      await feeds().writeState(stateOf('a'));
+      expect((await feeds().readStates(['a'])).get('a')).toEqual(stateOf('a'));
+    });
+
+    test('of notes of one feed the last one is in force', async () => {
+      const last = {
+        requestedAt: 3,
+        nextPoll: { at: Number.POSITIVE_INFINITY, reason: 'schedule' },
+      } as const;
+      await feeds().writeState(stateOf('a'));
+      await Promise.all([feeds().noteRequest('a', note), feeds().noteRequest('a', last)]);
+      expect((await feeds().readStates(['a'])).get('a')).toEqual(stateOf('a', last));
+    });
+
+    test('a note and a state asked at once are stored in this order', async () => {
+      await feeds().writeState(stateOf('a'));
+      await Promise.all([feeds().noteRequest('a', note), feeds().writeState(stateOf('a', { failures: 1 }))]);
+      expect((await feeds().readStates(['a'])).get('a')).toEqual(stateOf('a', { failures: 1 }));
     });
 
     test('of writes asked at once, the last one stays', async () => {

@@ -103,7 +103,7 @@ export class World {
   readonly damaged = new Set<string>();
   lanes = new MemoryLanes(this.clock);
 
-  get store(): StateStore {
+  get store(): Pick<StateStore, 'readStates' | 'writeState'> {
     return {
       readStates: async (ids) => {
         if (this.readFault) throw this.readFault;

@@ -4,13 +4,17 @@ import type { Keyv } from 'keyv';
 import { StoreError } from '../../errors.ts';
 import type { StoredEvent } from '../../model/event.ts';
 import type { FeedMemory, FeedState } from '../../model/feed.ts';
+import type { RequestNote } from '../../model/poll.ts';
 import type { FeedStore } from '../../ports.ts';
 import { emptyOutboxPrefix, readMemoryRecord, writeMemoryRecord } from '../memory-record.ts';
-import { readStateRecord, writeStateRecord } from '../state-record.ts';
+import { readStateRecord, writeRequestNote, writeStateRecord } from '../state-record.ts';
 import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
 import { damagedStore } from './fault.ts';
 import { openKeyv } from './keyv-adapter.ts';
+
+/** A state and, on a line of its own, the note that is in force over it: state-record.ts. */
+const stateText = `record || coalesce((SELECT char(10) || note FROM requests WHERE requests.key = state.key), '')`;
 
 /** Events stored in one transaction; a big baseline must not hold the event loop. */
 const eventsTogether = 500;
@@ -30,6 +34,8 @@ export class SqliteFeedStore implements FeedStore {
   readonly #committer: Committer;
   readonly #states: Keyv<string>;
   readonly #memories: Keyv<string>;
+  readonly #note: Query<never>;
+  readonly #endNote: Query<never>;
   readonly #marker: Query<object>;
   readonly #outboxes: Query<{ readonly key: string }>;
   readonly #insertEvent: Query<never>;
@@ -38,8 +44,14 @@ export class SqliteFeedStore implements FeedStore {
   constructor(database: Database, committer: Committer) {
     this.#database = database;
     this.#committer = committer;
-    this.#states = openKeyv(database, committer, 'state');
-    this.#memories = openKeyv(database, committer, 'memory');
+    this.#endNote = database.query('DELETE FROM requests WHERE key = ?');
+    this.#states = openKeyv(database, committer, {
+      name: 'state',
+      text: stateText,
+      afterSet: (key) => this.#endNote.run(key),
+    });
+    this.#note = database.query('INSERT OR REPLACE INTO requests VALUES (?, ?)');
+    this.#memories = openKeyv(database, committer, { name: 'memory' });
     this.#marker = database.query(`SELECT 1 FROM meta WHERE key = 'generation'`);
     this.#outboxes = database.query(
       `SELECT key FROM memory WHERE substr(record, 1, ${emptyOutboxPrefix.length}) <> '${emptyOutboxPrefix}' ORDER BY key`,
@@ -62,6 +74,11 @@ export class SqliteFeedStore implements FeedStore {
 
   async writeState(state: FeedState): Promise<void> {
     await put(this.#states, state.feedId, writeStateRecord(state));
+  }
+
+  async noteRequest(feedId: string, note: RequestNote): Promise<void> {
+    const text = writeRequestNote(note);
+    await this.#committer.commit(() => this.#note.run(feedId, text));
   }
 
   async readMemory(feedId: string): Promise<FeedMemory | undefined> {

@@ -28,7 +28,17 @@ export function requireSafeSqlite(path: string, version: string): void {
 const wholeBytes = 64 * 1024 * 1024;
 /** A bigger file is checked table by table, the truth first, and no further table is begun after this long. */
 const budgetMs = 2_000;
-const tables = ['memory', 'state', 'meta', 'lanes', 'endpoints', 'deliveries', 'events', 'attempts'];
+const tables = [
+  'memory',
+  'state',
+  'requests',
+  'meta',
+  'lanes',
+  'endpoints',
+  'deliveries',
+  'events',
+  'attempts',
+];
 
 /** Throws `store-corrupt`, with what to do about it, when SQLite finds a damaged page. */
 export function quickCheck(sql: DatabaseSync, path: string, clock: Clock, log: Log): void {

@@ -6,8 +6,17 @@ import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
 import { damagedStore } from './fault.ts';
 
+/** Where the texts are. */
+export interface KeyvTable {
+  readonly name: 'state' | 'memory';
+  /** SQL for what is read of a row; its column `record` if absent. */
+  readonly text?: string;
+  /** Done in the same transaction after a text was set. */
+  readonly afterSet?: (key: string) => void;
+}
+
 /** A Keyv of texts that rejects when the store did not do what it was asked. */
-export function openKeyv(database: Database, committer: Committer, table: 'state' | 'memory'): Keyv<string> {
+export function openKeyv(database: Database, committer: Committer, table: KeyvTable): Keyv<string> {
   return new Keyv<string>({
     store: new TableAdapter(database, committer, table),
     useKeyPrefix: false,
@@ -34,16 +43,18 @@ class TableAdapter implements KeyvStoreAdapter {
   readonly #upsert: Query<never>;
   readonly #delete: Query<never>;
   readonly #clear: Query<never>;
+  readonly #afterSet: KeyvTable['afterSet'];
 
-  constructor(database: Database, committer: Committer, table: string) {
+  constructor(database: Database, committer: Committer, { name, text = 'record', afterSet }: KeyvTable) {
     this.#database = database;
     this.#committer = committer;
-    this.#select = database.query<Row>(`SELECT record FROM ${table} WHERE key = ?`);
+    this.#select = database.query<Row>(`SELECT ${text} AS record FROM ${name} WHERE key = ?`);
     this.#upsert = database.query(
-      `INSERT INTO ${table} VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
+      `INSERT INTO ${name} VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
     );
-    this.#delete = database.query(`DELETE FROM ${table} WHERE key = ?`);
-    this.#clear = database.query(`DELETE FROM ${table}`);
+    this.#delete = database.query(`DELETE FROM ${name} WHERE key = ?`);
+    this.#clear = database.query(`DELETE FROM ${name}`);
+    this.#afterSet = afterSet;
   }
 
   async get<Value>(key: string): Promise<Value | undefined> {
@@ -56,7 +67,10 @@ class TableAdapter implements KeyvStoreAdapter {
   }
 
   async set(key: string, record: string): Promise<boolean> {
-    await this.#committer.commit(() => this.#upsert.run(key, record));
+    await this.#committer.commit(() => {
+      this.#upsert.run(key, record);
+      this.#afterSet?.(key);
+    });
     return true;
   }
 

@@ -10,6 +10,9 @@ const migrations = [
    INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))));
 
    CREATE TABLE state (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+   -- A row as long as a request is under way, or was when the process ended: all fit into a page or two, while
+   -- the states that they belong to are spread over as many pages as there are requests.
+   CREATE TABLE requests (key TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
    CREATE TABLE memory (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
    -- emptyOutboxPrefix of memory-record.ts: finds the few feeds with an outbox among 100,000.
