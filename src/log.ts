@@ -72,11 +72,15 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A URL fit for logs and messages: without user-info, and with every query value masked. */
 export function printableUrl(text: string): string {
-  if (!URL.canParse(text)) return '(unreadable URL)';
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  url.hash = '';
-  for (const name of new Set(url.searchParams.keys())) url.searchParams.set(name, '***');
+  const url = URL.parse(text);
+  if (!url) return '(unreadable URL)';
+  // Each assignment writes the whole URL anew, and nearly all have none of the three.
+  if (url.username !== '' || url.password !== '') {
+    url.username = '';
+    url.password = '';
+  }
+  if (url.href.includes('#')) url.hash = '';
+  if (url.search !== '')
+    for (const name of new Set(url.searchParams.keys())) url.searchParams.set(name, '***');
   return url.href;
 }
