@@ -104,6 +104,7 @@ export class Committer {
 
   #transaction(writes: readonly Waiting[]): (() => void)[] {
     const { sql } = this.#database;
+    this.#database.endView();
     sql.exec('BEGIN IMMEDIATE');
     try {
       const announcements = writes.map(({ run }) => run());

@@ -65,6 +65,27 @@ export class Database {
     return untilFree(this.#clock, () => this.look(act));
   }
 
+  /**
+   * `read` for what a busy moment reads many times: all of one turn of the event loop see the file as it was at the
+   * first, because to lock and unlock it for each costs more than the look-up. A write ends the turn's view early.
+   */
+  readInTurn<T>(act: () => T): Promise<T> {
+    return this.read(() => {
+      if (!this.sql.isTransaction) this.#beginView();
+      return act();
+    });
+  }
+
+  #beginView(): void {
+    this.sql.exec('BEGIN');
+    setImmediate(() => this.endView());
+  }
+
+  /** Before anything that wants a transaction of its own. */
+  endView(): void {
+    if (this.sql.isOpen && this.sql.isTransaction) this.sql.exec('COMMIT');
+  }
+
   /** Throws when the file was removed or replaced under us: what is written now would be gone at the next start. */
   requireSameFile(): void {
     if (fileIdentity(this.path) !== this.#identity) {

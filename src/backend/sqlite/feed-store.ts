@@ -113,6 +113,7 @@ export class SqliteFeedStore implements FeedStore {
 
   /** "Absent" means a first poll only when the store can prove to be the one that was filled. */
   #requireMarker(): void {
+    this.#database.endView();
     if (this.#marker.get() === undefined) {
       throw damagedStore(this.#database.path, 'its generation marker is gone');
     }

@@ -58,12 +58,12 @@ class TableAdapter implements KeyvStoreAdapter {
   }
 
   async get<Value>(key: string): Promise<Value | undefined> {
-    return this.#database.read(() => this.#read<Value>(key));
+    return this.#database.readInTurn(() => this.#read<Value>(key));
   }
 
   // Without it Keyv would ask one by one and turn a failed read into "undefined".
   async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
-    return this.#database.read(() => keys.map((key) => this.#read<Value>(key)));
+    return this.#database.readInTurn(() => keys.map((key) => this.#read<Value>(key)));
   }
 
   async set(key: string, record: string): Promise<boolean> {

@@ -72,7 +72,10 @@ export class SqliteUpkeep implements Upkeep {
   async checkpoint(): Promise<void> {
     this.#database.requireSameFile();
     // A reader in another process may keep some of the WAL from being emptied; the next time will do.
-    await this.#database.read(() => this.#database.sql.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    await this.#database.read(() => {
+      this.#database.endView();
+      this.#database.sql.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    });
   }
 
   async #pruneDeliveries(before: number): Promise<number> {
