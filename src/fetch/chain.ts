@@ -151,10 +151,19 @@ function identityOf(credentials: Credentials, feedUrl: string, challenges?: Chal
 }
 
 /** The answer to one URL of the chain, after the requests it takes. */
-async function ask(url: URL, validators: Validators | undefined, walk: Walk): Promise<Answer | Unanswered> {
+function ask(url: URL, validators: Validators | undefined, walk: Walk): Promise<Answer | Unanswered> {
+  const { identity } = walk;
+  return identity ? askAs(identity, url, validators, walk) : askOnce(url, validators, walk);
+}
+
+async function askAs(
+  identity: Identity,
+  url: URL,
+  validators: Validators | undefined,
+  walk: Walk,
+): Promise<Answer | Unanswered> {
   const answer = await askOnce(url, validators, walk);
-  if (answer.status === undefined || !walk.identity) return answer;
-  return proveIdentity(answer, url, validators, walk, walk.identity);
+  return answer.status === undefined ? answer : proveIdentity(answer, url, validators, walk, identity);
 }
 
 // RFC 9110 §11.6.1: a 401 says how to ask. Basic is given to the home origin, once: a 401 to it is the end.
@@ -217,7 +226,7 @@ async function send(url: URL, validators: Validators | undefined, walk: Walk): P
 
 type Step = Outcome | { readonly kind: 'follow'; readonly status: number; readonly url: URL };
 
-async function stepAfter(answer: Answer | Unanswered, asked: Asked, walk: Walk): Promise<Step> {
+function stepAfter(answer: Answer | Unanswered, asked: Asked, walk: Walk): Step | Promise<Step> {
   if (answer.status === undefined) return failed(undefined, answer.fault);
   const { status, headers } = answer;
   if (status === 401)

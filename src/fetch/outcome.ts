@@ -77,7 +77,8 @@ export function bringsDocument(status: number): status is 200 | 226 {
   return status === 200 || status === 226;
 }
 
-export async function judgeAnswer(answer: Answer, asked: Asked): Promise<Outcome> {
+/** Only a document takes time. */
+export function judgeAnswer(answer: Answer, asked: Asked): Outcome | Promise<Outcome> {
   const { status, fault } = answer;
   if (bringsDocument(status)) return fault ? failed(status, fault) : judgeDocument(status, answer, asked);
   if (status === 304) return judgeNotModified(answer, asked);
