@@ -78,10 +78,8 @@ export function concludeLesson(lesson: Lesson, longest: NextPoll | undefined, no
   const standing = standingOf(lesson, nextPoll);
   const learned = withNotices(lesson, standing, now);
   const summary = { ...lesson.summary, events: learned.events.length };
-  const state = {
-    ...endState(member.noted, fetched, { summary, terms, nextPoll, standing: standing.state }),
-    score: scoreOf(member, fetched, summary),
-  };
+  const score = scoreOf(member, fetched, summary);
+  const state = endState(member.noted, fetched, { summary, terms, nextPoll, standing: standing.state, score });
   return { learned, state, summary, isNewlyOverdue: standing.isNewlyOverdue };
 }
 

@@ -1,7 +1,7 @@
 // The state record of a feed as a poll leaves it: noted before the request leaves, and again when the
 // answer has ended. Pure; the next poll itself is decided by next-poll.ts, what failures and moves mean by standing.ts.
 
-import type { FeedState, PollTotals } from '../model/feed.ts';
+import type { FeedState, PollScore, PollTotals } from '../model/feed.ts';
 import type { FetchedFeed, NextPoll, PollSummary, PollTerms } from '../model/poll.ts';
 import type { StandingState } from './standing.ts';
 import { isTold } from './trouble.ts';
@@ -68,24 +68,26 @@ function renewableAfter({ kind, terms }: FetchedFeed, before: PollTerms | undefi
 export function endState(
   noted: FeedState,
   fetched: FetchedFeed,
-  end: { summary: PollSummary; terms: PollTerms; nextPoll: NextPoll; standing: StandingState },
+  end: {
+    summary: PollSummary;
+    terms: PollTerms;
+    nextPoll: NextPoll;
+    standing: StandingState;
+    score?: PollScore;
+  },
 ): FeedState {
-  const { summary, terms, nextPoll, standing } = end;
+  const { feedId, requestedAt, totals } = noted;
+  const { summary, terms, nextPoll, standing, score = noted.score } = end;
   return {
-    ...withoutStanding(noted),
+    feedId,
     ...standing,
+    ...(requestedAt !== undefined && { requestedAt }),
     nextPoll,
     terms,
     lastPoll: summary,
-    totals: countPoll(noted.totals, fetched, summary),
+    ...(score && { score }),
+    totals: countPoll(totals, fetched, summary),
   };
-}
-
-function withoutStanding(state: FeedState) {
-  const { failures, failingSince, lastSuccessAt, gone, errorSteps, isReportedGone, parkedAt, ...others } =
-    state;
-  const { url, adopted, pendingMove, rhythm, ...kept } = others;
-  return kept;
 }
 
 /** True when the state speaks of another configured URL: the feed is then due at once, parked or not. */
