@@ -72,13 +72,13 @@ export class SqliteFeedStore implements FeedStore {
     return states;
   }
 
-  async writeState(state: FeedState): Promise<void> {
-    await put(this.#states, state.feedId, writeStateRecord(state));
+  writeState(state: FeedState): Promise<void> {
+    return put(this.#states, state.feedId, writeStateRecord(state));
   }
 
-  async noteRequest(feedId: string, note: RequestNote): Promise<void> {
+  noteRequest(feedId: string, note: RequestNote): Promise<void> {
     const text = writeRequestNote(note);
-    await this.#committer.commit(() => this.#note.run(feedId, text));
+    return this.#committer.commit(() => void this.#note.run(feedId, text));
   }
 
   async readMemory(feedId: string): Promise<FeedMemory | undefined> {

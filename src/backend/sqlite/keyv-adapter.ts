@@ -57,12 +57,12 @@ class TableAdapter implements KeyvStoreAdapter {
     this.#afterSet = afterSet;
   }
 
-  async get<Value>(key: string): Promise<Value | undefined> {
+  get<Value>(key: string): Promise<Value | undefined> {
     return this.#database.readInTurn(() => this.#read<Value>(key));
   }
 
   // Without it Keyv would ask one by one and turn a failed read into "undefined".
-  async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
+  getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
     return this.#database.readInTurn(() => keys.map((key) => this.#read<Value>(key)));
   }
 
