@@ -10,9 +10,6 @@ const migrations = [
    INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))));
 
    CREATE TABLE state (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
-   -- A row as long as a request is under way, or was when the process ended: all fit into a page or two, while
-   -- the states that they belong to are spread over as many pages as there are requests.
-   CREATE TABLE requests (key TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
    CREATE TABLE memory (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
    -- emptyOutboxPrefix of memory-record.ts: finds the few feeds with an outbox among 100,000.
@@ -39,6 +36,10 @@ const migrations = [
 
    CREATE TABLE attempts (number INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
    CREATE INDEX attempts_by_delivery ON attempts (delivery);`,
+
+  `-- A row as long as a request is under way, or was when the process ended: all fit into a page or two, while
+   -- the states that they belong to are spread over as many pages as there are requests.
+   CREATE TABLE requests (key TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings the file to this version's tables, or refuses it: newer, damaged, or not ours. */

@@ -149,6 +149,14 @@ describe('a store that exists', () => {
     await expect(open(folder.file('a.db'), exclusive)).rejects.toMatchObject({ code: 'store-newer' });
   });
 
+  test('one of the first version gets the tables that came later', async () => {
+    await using folder = await temporaryFolder();
+    await makeStore(folder.file('a.db'));
+    change(folder.file('a.db'), 'DROP TABLE requests; PRAGMA user_version = 1');
+    await expect(open(folder.file('a.db'), false)).rejects.toMatchObject({ code: 'store-failed' });
+    await makeStore(folder.file('a.db'));
+  });
+
   test('an empty file, as a kill before the first migration leaves it, becomes a store', async () => {
     await using folder = await temporaryFolder();
     await writeFile(folder.file('a.db'), '');

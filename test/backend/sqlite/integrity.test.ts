@@ -24,13 +24,12 @@ test('above 64 MB no further table is begun after two seconds, and the log names
   await using folder = await temporaryFolder();
   const path = folder.file('big.db');
   const sql = new DatabaseSync(path);
+  // As in a file that an older version left, the others are not there yet.
   for (const table of ['memory', 'state', 'meta', 'lanes']) sql.exec(`CREATE TABLE ${table} (x)`);
   sql.exec('CREATE TABLE ballast AS SELECT zeroblob(65 * 1024 * 1024) AS x');
   const lines: object[] = [];
   quickCheck(sql, path, slowClock(), { ...silentLog, info: (fields) => lines.push(fields) });
-  expect(lines).toEqual([
-    { unchecked: ['requests', 'meta', 'lanes', 'endpoints', 'deliveries', 'events', 'attempts'] },
-  ]);
+  expect(lines).toEqual([{ unchecked: ['meta', 'lanes'] }]);
   sql.close();
 });
 
