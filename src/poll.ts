@@ -181,13 +181,15 @@ async function cutOff(
   return { feed, before, state, summary, fetched, events: [], isNewlyOverdue: false };
 }
 
-/** Our own network was at fault: the feed is what it was, and due again. Only that a request was tried is kept. */
+/** Our own network was at fault: the feed is what it was, and due again. Only the request is kept, and counted. */
 async function restore({ member, fetched, summary }: Lesson, { store }: PollTools): Promise<PollEnd> {
   const { feed, before, noted } = member;
   const { startedAt } = summary;
+  // Its origin may have seen the request all the same.
+  const score = scoreOf(member, fetched, summary);
   const state: FeedState = before
-    ? { ...before, requestedAt: startedAt }
-    : { ...noted, nextPoll: { at: startedAt, reason: 'start' } };
+    ? { ...before, requestedAt: startedAt, score }
+    : { ...noted, nextPoll: { at: startedAt, reason: 'start' }, score };
   await store.writeState(state);
   const outcome = { ...summary, outcome: 'outage' as const, events: 0 };
   return { feed, before, state, summary: outcome, fetched, events: [], isNewlyOverdue: false };

@@ -1,6 +1,7 @@
 // `feedhook check`: reads feeds.yaml and says everything that is wrong with it. Opens no socket.
 
 import type { Command } from 'commander';
+import { feedIdFromUrl } from '../config/feed-id.ts';
 import { configOption } from './config-option.ts';
 import { readFeeds } from './read-feeds.ts';
 
@@ -32,5 +33,12 @@ async function check(file: string): Promise<number> {
   for (const warning of config.warnings) console.log(`warning: ${warning}`);
   const endpoints = config.endpoints.map(({ id }) => id).join(', ') || 'standard output';
   console.log(`${file} is valid: ${config.feeds.length} feeds, events go to ${endpoints}`);
+  const unnamed = config.feeds.filter(({ id, url }) => id === feedIdFromUrl(url));
+  const [first] = unnamed;
+  if (first) {
+    console.log(
+      `feeds without an id: ${unnamed.length} (such as ${first.id}); theirs is made from the URL, and a changed URL makes another feed of it`,
+    );
+  }
   return config.warnings.length > 0 ? 1 : 0;
 }

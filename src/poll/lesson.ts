@@ -79,7 +79,13 @@ export function concludeLesson(lesson: Lesson, longest: NextPoll | undefined, no
   const learned = withNotices(lesson, standing, now);
   const summary = { ...lesson.summary, events: learned.events.length };
   const score = scoreOf(member, fetched, summary);
-  const state = endState(member.noted, fetched, { summary, terms, nextPoll, standing: standing.state, score });
+  const state = endState(member.noted, fetched, {
+    summary,
+    terms,
+    nextPoll,
+    standing: standing.state,
+    score,
+  });
   return { learned, state, summary, isNewlyOverdue: standing.isNewlyOverdue };
 }
 

@@ -109,6 +109,16 @@ describe('check', () => {
     expect(origin.server.requests).toHaveLength(0);
   });
 
+  test('says which feeds have an id that changes with their URL', async () => {
+    await world.configure({ feeds: ['https://example.org/a', { id: 'b', url: 'https://example.org/b' }] });
+    expect(await run('check')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        'feeds without an id: 1 (such as example.org-b5b10dd0); theirs is made from the URL',
+      ),
+    });
+  });
+
   test('warnings: 1', async () => {
     await world.configure(config({ endpoints: [{ id: 'app', url: receiver.url }] }));
     const { code, stdout } = await run('check');
