@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
+import { withClockSetRight } from './clock-ahead.ts';
 import { laneHeldUntil } from './lane-hold.ts';
 import { urlToAsk } from './move.ts';
 import { type Forgiven, OutageRelief, type OutageWatch } from './outage-relief.ts';
@@ -171,7 +172,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const states = new Map<string, FeedState>();
     for (let index = 0; index < added.length; index += statesTogether) {
       const ids = added.slice(index, index + statesTogether).map(({ id }) => id);
-      for (const [id, state] of await this.#readStates(ids)) states.set(id, state);
+      for (const [id, state] of await this.#readStates(ids)) states.set(id, await this.#believed(state));
     }
     for (const { id } of added) this.#noteMove(id, states.get(id));
     this.#agenda.replace(feeds, (feed) => urlToAsk(feed, this.#moved.get(feed.id)));
@@ -180,6 +181,13 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     this.#spreadMs = Math.min(this.#options.startSpreadMs, feeds.length * spreadPerFeedMs);
     for (const feed of added) this.#admit(feed, states.get(feed.id));
     await this.#reconcileLanes();
+  }
+
+  /** Written anew if a clock that ran ahead wrote it: the stored state decides again before each poll. */
+  async #believed(state: FeedState): Promise<FeedState> {
+    const right = withClockSetRight(state, this.#clock.now());
+    if (right !== state) await this.#options.states.writeState(right);
+    return right;
   }
 
   async #reconcileLanes(): Promise<void> {

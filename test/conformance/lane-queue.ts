@@ -62,6 +62,19 @@ export function describeLaneQueue(name: string, open: OpenStore): void {
       expect(runs).toEqual(['a', 'b', 'late']);
     });
 
+    test('a hold that no rule can have asked for, as a clock that ran ahead leaves it, ends with a restart', async () => {
+      await lanes().reconcile(new Map([['a', at(0)]]));
+      const heldUntil = at(365 * 24 * 3_600_000);
+      lanes().start(rest({ a: () => ({ dueAt: never, heldUntil }) }), 1);
+      await store.pass(100);
+      await store.restart();
+      runs = [];
+      await lanes().reconcile(new Map([['a', at(0)]]));
+      lanes().start(rest(), 1);
+      await store.pass(100);
+      expect(runs).toEqual(['a']);
+    });
+
     test('a lane rests as long as its work says, and is handed out again', async () => {
       await lanes().reconcile(new Map([['a', at(0)]]));
       const second = at(500);

@@ -510,6 +510,18 @@ test('the signs say what is late and what is not', async () => {
   await world.stop(scheduler);
 });
 
+test('a clock that ran a year ahead and was set right costs one whole wait and no more', async () => {
+  const ahead = start + 365 * 24 * hour;
+  world.states.set('a', stateDue('a', ahead + hour, { requestedAt: ahead }));
+  const scheduler = world.scheduler();
+  await scheduler.start([feedOn({}, 'a')]);
+  await world.clock.advance(59 * minute);
+  expect(world.polls).toEqual([]);
+  await world.clock.advance(2 * minute);
+  expect(world.polls.map(({ startedAt }) => startedAt - start)).toEqual([hour]);
+  await world.stop(scheduler);
+});
+
 describe('POLITENESS rule 21: feeds with one URL', () => {
   const url = 'https://example.org/shared';
   const shared = (id: string, minutes = 60) => ({ ...feedOn({}, id, { intervalMs: minutes * minute }), url });

@@ -20,6 +20,8 @@ import { Recorder } from './record.ts';
 
 /** After a fault of our own (the store could not be read), a lane rests this long. */
 export const faultPauseMs = 30_000;
+/** Above the longest cap of a wait (7 days) and its jitter: docs/http.md. */
+const longestHoldMs = 8 * 24 * 60 * 60_000;
 /** Lanes written in one transaction by `reconcile`. */
 const lanesTogether = 2_000;
 
@@ -58,7 +60,7 @@ export class SqliteLaneQueue implements LaneQueue {
     this.#log = log;
     this.#table = new LaneTable(database);
     for (const { id, dueAt, heldUntil } of database.look(() => this.#table.all()))
-      this.#add(id, dueAt, heldUntil);
+      this.#add(id, dueAt, this.#isPossible(heldUntil) ? heldUntil : 0);
   }
 
   async reconcile(lanes: ReadonlyMap<string, number>): Promise<void> {
@@ -163,6 +165,11 @@ export class SqliteLaneQueue implements LaneQueue {
   #write({ id, isRetired }: Lane, dueAt: number, heldUntil: number): void {
     if (isRetired) this.#table.retire(id, heldUntil, this.#clock.now());
     else this.#table.setRest(id, dueAt, heldUntil);
+  }
+
+  /** No rule holds a lane longer than its caps allow, so a later hold was written by a clock that ran ahead. */
+  #isPossible(heldUntil: number): boolean {
+    return heldUntil - this.#clock.now() <= longestHoldMs;
   }
 
   #add(id: string, dueAt: number, heldUntil: number): void {
