@@ -557,7 +557,7 @@ describe('our own outage', () => {
     return { noted, outage: { note } };
   }
 
-  test('counts against no feed: its state is what it was, but for the request that was tried', async () => {
+  test('counts against no feed: its state is what it was, but for the request, which is counted', async () => {
     serve(rss([1]));
     await pollFeed();
     const before = state;
@@ -567,7 +567,9 @@ describe('our own outage', () => {
     const { ends } = await poll(sourceOf(feed()), states(), tools({ outage }));
     expect(ends[0]?.summary.outcome).toBe('outage');
     const stored = (await backend.store.readStates(['log'])).get('log');
-    expect(stored).toEqual({ ...before, requestedAt: clock.now() });
+    // The origin saw both: on the kept connection, and once more on a fresh one.
+    const score = { ...before?.score, requests: 3, conditional: 2, good: 2, shortestGapMs: 3_600_000 };
+    expect(stored).toEqual({ ...before, requestedAt: clock.now(), score });
     expect(noted).toEqual([
       { site: '127.0.0.1', feedIds: ['log'], before: [before], answered: false, code: 'connect-reset' },
     ]);
