@@ -131,5 +131,12 @@ export class StoreError extends FeedhookError {
   }
 }
 
+/** What is stored of one feed is at fault; the store itself works. */
+export type FeedFault = StoreError & { readonly feedId: string };
+
+export function isFeedFault(error: unknown): error is FeedFault {
+  return error instanceof StoreError && error.feedId !== undefined;
+}
+
 /** A delivery cannot even be attempted: its event is gone, or cannot be rendered or signed. */
 export class DeliveryError extends FeedhookError {}

@@ -6,7 +6,7 @@
 // between any two lines, or between two feeds, costs a repeat under the same ids, never an entry.
 
 import type { Clock } from './clock.ts';
-import { StoreError } from './errors.ts';
+import { type FeedFault, isFeedFault } from './errors.ts';
 import type { FeedClient } from './fetch/client.ts';
 import type { NewDelivery } from './model/delivery.ts';
 import type { StoredEvent } from './model/event.ts';
@@ -48,8 +48,6 @@ export interface SourceEnd {
   readonly ends: readonly PollEnd[];
   readonly faults: readonly FeedFault[];
 }
-
-type FeedFault = StoreError & { readonly feedId: string };
 
 /** How it ended for one feed: the state that was stored, and what was made of the answer. */
 export interface PollEnd {
@@ -230,10 +228,6 @@ async function orFaults<From, To>(
     }
   }
   return done;
-}
-
-function isFeedFault(error: unknown): error is FeedFault {
-  return error instanceof StoreError && error.feedId !== undefined;
 }
 
 function emptyMemory(feedId: string): FeedMemory {

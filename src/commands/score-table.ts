@@ -39,7 +39,7 @@ function scored(id: string, score: PollScore | undefined): ScoreReport['feeds'][
   return { id, score: counts };
 }
 
-/** POLITENESS rules 4 to 6, 10 to 12, 15 and 16, as a publisher with a log would apply them. */
+/** The rules of docs/http.md, "The score", as a publisher with a log would apply them. */
 function faultsOf(state: FeedState | undefined): string[] {
   const { score, terms } = state ?? {};
   if (!score) return [];

@@ -62,7 +62,7 @@ export function decideTurns(
   return { mayPoll: true, overrides: [...new Set(overrides)] };
 }
 
-/** POLITENESS rule 20: what an origin says in words meant for us is broken by no hand. */
+/** What an origin says in words meant for us is broken by no hand. */
 function originRefusal(
   own: FeedState | undefined,
   lane: readonly FeedState[],

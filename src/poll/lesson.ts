@@ -10,7 +10,7 @@ import { wasCutOff } from '../schedule/replan.ts';
 import { scoreAfter } from '../schedule/score.ts';
 import { inSource } from '../schedule/source.ts';
 import { type Standing, standingAfter } from '../schedule/standing.ts';
-import { troubleAfter } from '../schedule/trouble.ts';
+import { type Trouble, troubleAfter } from '../schedule/trouble.ts';
 import { type Learned, type LearnTools, learn, type PolledFeed } from './learn.ts';
 
 /** One feed of the source: what is stored of it, and its state with the request noted. */
@@ -31,6 +31,7 @@ export interface Lesson {
   readonly learned: Learned;
   readonly summary: PollSummary;
   readonly terms: PollTerms;
+  readonly trouble: Trouble;
   /** The next poll if the feed were alone. */
   readonly own: NextPoll;
 }
@@ -49,17 +50,17 @@ export function understand(
   const learned = learn(feed, memory, fetched, tools);
   const summary = summarise(startedAt, fetched, learned);
   const terms = termsOf(fetched, noted.terms, summary.outcome !== 'failed');
-  const { failures, parkedAt } = troubleAfter(noted, summary);
+  const trouble = troubleAfter(noted, summary);
   const own = nextPoll({
     plan: feed.plan,
     terms,
     hints: (learned.memory ?? memory).hints,
-    failures,
+    failures: trouble.failures,
     gone: summary.outcome === 'gone',
-    parkedAt,
+    parkedAt: trouble.parkedAt,
     nextTick: tools.nextTick,
   });
-  return { member, fetched, learned, summary, terms, own };
+  return { member, fetched, learned, summary, terms, trouble, own };
 }
 
 /** What is to be stored of one feed, and in the end said of it. */
@@ -89,7 +90,7 @@ export function concludeLesson(lesson: Lesson, longest: NextPoll | undefined, no
   return { learned, state, summary, isNewlyOverdue: standing.isNewlyOverdue };
 }
 
-function standingOf({ member, fetched, learned, summary }: Lesson, nextPoll: NextPoll): Standing {
+function standingOf({ member, fetched, learned, summary, trouble }: Lesson, nextPoll: NextPoll): Standing {
   const { feed, memory, noted } = member;
   return standingAfter({
     feed,
@@ -101,7 +102,8 @@ function standingOf({ member, fetched, learned, summary }: Lesson, nextPoll: Nex
     hadKnown: memory.entries.size > 0,
     baselineAt: (learned.memory ?? memory).baseline?.at,
     claimedUrl: memory.claimedUrl,
-    nextPoll: () => nextPoll,
+    trouble,
+    nextPoll,
   });
 }
 

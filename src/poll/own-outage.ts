@@ -1,22 +1,15 @@
 // What the end of a fetch says of our own network, for those who watch it (schedule/outage.ts). Pure but for the
 // question itself.
 
-import type { Code } from '../errors.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { FetchedFeed } from '../model/poll.ts';
+import type { Attempt } from '../schedule/outage-evidence.ts';
 import { siteOf } from '../schedule/site.ts';
 import type { Learned } from './learn.ts';
 
 /** Takes the end of each fetch; true when our own network is at fault, so that it counts against no feed. */
 export interface OutageNotes {
-  note(attempt: {
-    readonly site: string;
-    readonly feedIds: readonly string[];
-    readonly before: readonly (FeedState | undefined)[];
-    readonly answered: boolean;
-    readonly code?: Code;
-    readonly target?: string;
-  }): boolean;
+  note(attempt: Attempt): boolean;
 }
 
 /** What an outage would be blamed on, if it is not one of ours. */

@@ -10,7 +10,7 @@ import type { Source } from './source.ts';
 import { spreadStart } from './start-spread.ts';
 import { isTold } from './trouble.ts';
 
-/** Whether the trouble is at our own end: POLITENESS §3. */
+/** Whether the trouble is at our own end: docs/http.md, "Own outage". */
 export interface OutageWatch {
   readonly isOn: boolean;
   /** Whether a URL of this site may be asked to see if the outage is over. True uses up the turn. */

@@ -10,7 +10,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { type Code, StoreError } from '../errors.ts';
+import { type Code, type FeedFault, isFeedFault, StoreError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
@@ -35,9 +35,6 @@ export interface SourceEnd {
   readonly ends: readonly { readonly state: FeedState }[];
   readonly faults: readonly FeedFault[];
 }
-
-/** A fault in what is stored of one feed; the store itself works. */
-export type FeedFault = StoreError & { readonly feedId: string };
 
 export interface SchedulerOptions<F extends ScheduledFeed> {
   readonly lanes: LaneQueue;
@@ -452,10 +449,6 @@ function isAskedHere(
 ): boolean {
   const url = urlToAsk(feed, state);
   return url === source.url || sourceKey(feed, url) === source.key;
-}
-
-function isFeedFault(error: unknown): error is FeedFault {
-  return error instanceof StoreError && error.feedId !== undefined;
 }
 
 /** The result, or nothing and one more fault. */

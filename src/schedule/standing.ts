@@ -11,7 +11,7 @@ import type { FetchedFeed, NextPoll, PollSummary } from '../model/poll.ts';
 import { claimOf } from './claimed-move.ts';
 import { effectiveUrl, movesAfter } from './move.ts';
 import { isOverdue, rhythmAfter } from './rhythm.ts';
-import { isGood, type Trouble, troubleAfter, troubleNotice } from './trouble.ts';
+import { isGood, type Trouble, troubleNotice } from './trouble.ts';
 
 export interface StandingInput {
   readonly feed: { readonly url: string };
@@ -28,8 +28,9 @@ export interface StandingInput {
   readonly baselineAt?: number | undefined;
   /** `claimedUrl` of the memory before this poll. */
   readonly claimedUrl?: string | undefined;
-  /** Decides the next poll, for a parked feed too. */
-  readonly nextPoll: (trouble: Trouble) => NextPoll;
+  /** What `troubleAfter` made of this poll, and the next poll that follows from it. */
+  readonly trouble: Trouble;
+  readonly nextPoll: NextPoll;
 }
 
 /** The part of a state that is decided here. */
@@ -37,7 +38,6 @@ export type StandingState = Trouble & Pick<FeedState, 'url' | 'adopted' | 'pendi
 
 export interface Standing {
   readonly state: StandingState;
-  readonly nextPoll: NextPoll;
   /** In the order in which events are made. */
   readonly notices: readonly FeedNotice[];
   /** For the memory, in the write that holds the notices. */
@@ -47,8 +47,7 @@ export interface Standing {
 }
 
 export function standingAfter(input: StandingInput): Standing {
-  const { feed, before, fetched, summary } = input;
-  const trouble = troubleAfter(before, summary);
+  const { feed, before, fetched, summary, trouble, nextPoll } = input;
   const moves = movesAfter({
     feed,
     before,
@@ -61,7 +60,6 @@ export function standingAfter(input: StandingInput): Standing {
   const isChanged = input.parsed !== undefined;
   const rhythm = rhythmAfter(before.rhythm, { fetched, outcome: summary.outcome, isChanged });
   const state = { url: feed.url, ...trouble, ...moves.state, ...(rhythm && { rhythm }) };
-  const nextPoll = input.nextPoll(trouble);
   const claim = claimAfter(input, state);
   const told = troubleNotice({
     before,
@@ -72,7 +70,6 @@ export function standingAfter(input: StandingInput): Standing {
   });
   return {
     state,
-    nextPoll,
     notices: [moves.notice, claim, told].filter((notice) => notice !== undefined),
     ...(claim?.type === 'feed.moved' && { claimedUrl: claim.to }),
     isNewlyOverdue: becameOverdue(before, state, summary),

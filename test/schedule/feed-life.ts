@@ -5,6 +5,7 @@ import type { FeedState, ParsedFeed } from '../../src/model/feed.ts';
 import type { FetchedFeed, Hop, PollOutcome, PollSummary } from '../../src/model/poll.ts';
 import { endState, noteRequest, stateAtUrl } from '../../src/schedule/poll-state.ts';
 import { type Standing, type StandingInput, standingAfter } from '../../src/schedule/standing.ts';
+import { troubleAfter } from '../../src/schedule/trouble.ts';
 
 export const start = Date.parse('2026-11-20T09:20:11.482Z');
 export const minute = 60_000;
@@ -98,7 +99,7 @@ export class FeedLife {
     this.state = endState(input.before, input.fetched, {
       summary: input.summary,
       terms: { ...input.fetched.terms, hasValidators: true },
-      nextPoll: standing.nextPoll,
+      nextPoll: input.nextPoll,
       standing: standing.state,
     });
     this.claimedUrl = standing.claimedUrl ?? this.claimedUrl;
@@ -115,6 +116,7 @@ export class FeedLife {
   #inputOf(met: Met, at: number): StandingInput {
     const summary = summaryOf(met, this.url, at);
     const before = noteRequest('feed', this.state && this.stored, at, { at: at + hour, reason: 'interval' });
+    const trouble = troubleAfter(before, summary);
     return {
       feed: { url: this.url },
       before,
@@ -125,8 +127,9 @@ export class FeedLife {
       hadKnown: met.hadKnown ?? true,
       baselineAt: this.baselineAt ?? (met.parsed && Math.floor(at / 1000)),
       claimedUrl: this.claimedUrl,
-      nextPoll: ({ parkedAt }) =>
-        parkedAt === undefined
+      trouble,
+      nextPoll:
+        trouble.parkedAt === undefined
           ? { at: at + hour, reason: 'interval' }
           : { at: Number.POSITIVE_INFINITY, reason: 'parked' },
     };
