@@ -44,13 +44,8 @@ const dayMs = 24 * hourMs;
 /** No hint holds longer; it guards against nonsense such as a max-age of years. */
 export const capMs = 7 * dayMs;
 
-export function longestWait(asked: Asked): Wait {
-  const { waitMs, reason } = longestOf(waitTerms(asked));
-  return { waitMs, reason };
-}
-
 /** The first listed wins a tie. */
-export function longestOf(terms: readonly Term[]): Term {
+export function longestWait(terms: readonly Term[]): Term {
   return terms.reduce((longest, term) => (term.waitMs > longest.waitMs ? term : longest));
 }
 

@@ -12,7 +12,7 @@ import { hashFraction } from './hash-fraction.ts';
 import {
   type Asked,
   capMs,
-  longestOf,
+  longestWait,
   ownWait,
   type PollPlan,
   type Term,
@@ -53,7 +53,7 @@ export function nextPoll(input: NextPollInput): NextPoll {
 export function nextPollSteps(input: NextPollInput): NextPollSteps {
   const { plan, terms, hints, parkedAt, nextTick = calendarTick } = input;
   const all = waitTerms(input);
-  const longest = longestOf(all);
+  const longest = longestWait(all);
   const { waitMs, reason } = longest;
   // A schedule is a promise of times of day, so its ticks have no jitter.
   const jitterMs = plan.schedule ? 0 : jitterOf(plan.feedId, terms.endedAt, waitMs);

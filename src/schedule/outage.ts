@@ -1,5 +1,5 @@
 // Our own network is down: what then counts against no feed, who may still ask, and when it is over. Whether the
-// evidence suffices is outage-evidence.ts; what becomes of feeds and lanes is the scheduler's.
+// evidence suffices is outage-evidence.ts; what becomes of feeds and lanes is outage-relief.ts.
 
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
