@@ -28,14 +28,20 @@ export function createLog(level: LogLevel): Log {
   );
 }
 
-/** What steers a terminal or breaks a line, written as JSON may write it; JSON itself escapes only the ASCII ones. */
-function inert(line: string): string {
-  if (!/[\x7f-\uffff]/.test(line)) return line;
-  return line.replace(/(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-      .join(''),
+/**
+ * JSON that steers no terminal and breaks no line: escaped as JSON allows in every text and undoes when it is read. By
+ * itself it escapes only the controls of ASCII. RFC 8259 §7: https://www.rfc-editor.org/rfc/rfc8259#section-7
+ */
+export function inertJson(json: string): string {
+  if (!/[\x7f-\uffff]/.test(json)) return json;
+  return json.replace(/(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, (character) =>
+    // One escape for each half of what lies beyond 16 bits.
+    Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(''),
   );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
 }
 
 /** More than this is written before the turn is over. */
@@ -52,7 +58,7 @@ export class TurnLines {
   }
 
   write(line: string): void {
-    this.#text += inert(line);
+    this.#text += inertJson(line);
     if (this.#text.length >= longestTextLength) this.flush();
     else if (!this.#isPlanned) {
       this.#isPlanned = true;
