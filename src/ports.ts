@@ -102,6 +102,10 @@ export interface DeliveryLog {
   attempts(deliveryId: string): Promise<Attempt[]>;
   /** Makes every match pending and due now, with the same id and bytes; returns how many. */
   replay(filter: DeliveryFilter): Promise<number>;
+  /** Makes every withheld match pending and due now; returns how many. */
+  release(filter: DeliveryFilter): Promise<number>;
+  /** Makes every withheld match dead, reason `dropped`; returns how many. It can still be replayed. */
+  drop(filter: DeliveryFilter): Promise<number>;
   endpoints(): Promise<EndpointHealth[]>;
   /** Ends the `disabled` of an endpoint; false when it was not disabled. */
   enable(endpointId: string): Promise<boolean>;

@@ -101,6 +101,7 @@ function feed(over: Partial<PolledFeed> = {}): PolledFeed {
     initial: 'none',
     labels: [],
     documentHints: true,
+    rawContent: false,
     headers: {},
     allowDowngrade: false,
     staleProbe: false,
@@ -375,6 +376,7 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
     feedId,
     defaultIntervalMs: 3_600_000,
     documentHints: true,
+    rawContent: false,
     ...(intervalMs !== undefined && { intervalMs }),
   });
 

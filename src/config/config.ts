@@ -61,6 +61,8 @@ export interface Limits {
   readonly maxReferences: number;
   readonly maxTags: number;
   readonly maxEntries: number;
+  readonly maxArchives: number;
+  readonly floodLimit: number;
   readonly maxConcurrentLanes: number;
 }
 
@@ -115,6 +117,7 @@ export interface FeedConfig {
   readonly initial: 'none' | 'all' | number;
   readonly labels: readonly string[];
   readonly documentHints: boolean;
+  readonly rawContent: boolean;
   readonly identity?: Rung;
   /** May hold credentials: values are never to be logged. */
   readonly headers: Readonly<Record<string, string>>;

@@ -55,6 +55,8 @@ function limitsOf(limits: File['limits']): Limits {
     maxReferences: limits.maxReferences,
     maxTags: limits.maxTags,
     maxEntries: limits.maxEntries,
+    maxArchives: limits.maxArchives,
+    floodLimit: limits.floodLimit,
     maxConcurrentLanes: limits.maxConcurrentLanes,
   };
 }
@@ -105,6 +107,7 @@ function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
     initial: feed.initial ?? defaults.initial,
     labels: feed.labels ?? [],
     documentHints: feed.documentHints ?? defaults.documentHints,
+    rawContent: feed.rawContent ?? defaults.rawContent,
     ...(identity && { identity }),
     headers: feed.headers ?? {},
     ...(auth && { auth: authOf(auth) }),

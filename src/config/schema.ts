@@ -47,6 +47,11 @@ const defaults = z.strictObject({
     .describe(
       'Whether `ttl`, `sy:updatePeriod`, `skipHours` and `skipDays` in a document can make its polls rarer.',
     ),
+  rawContent: flag()
+    .prefault(false)
+    .describe(
+      'Whether events also carry the content as the feed gave it, not sanitised, in `_feedhook.content_raw`.',
+    ),
 });
 
 const limits = z.strictObject({
@@ -86,6 +91,14 @@ const limits = z.strictObject({
     .describe('Character and entity references (`&`) in a document.'),
   maxTags: count(1, 10_000_000).prefault(200_000).describe('Tags (`<`) in a document.'),
   maxEntries: count(1, 1_000_000).prefault(5000).describe('Entries in a document.'),
+  maxArchives: count(0, 100)
+    .prefault(10)
+    .describe(
+      'Archive documents (RFC 5005) read in one poll when no entry of the document is known; 0 reads none.',
+    ),
+  floodLimit: count(0, 100_000)
+    .prefault(50)
+    .describe('Undated entries that a document may announce in which most ids have changed.'),
   maxConcurrentLanes: count(1, 1000)
     .prefault(32)
     .describe('Origins that are polled at the same time (lanes).'),
@@ -246,6 +259,7 @@ const feedMapping = z
       .optional()
       .describe('Texts of your own that every event of this feed repeats.'),
     documentHints: flag().optional().describe('As `defaults.documentHints`, for this feed.'),
+    rawContent: flag().optional().describe('As `defaults.rawContent`, for this feed.'),
     identity: z
       .enum(['guid', 'link', 'hash'])
       .optional()

@@ -2,17 +2,19 @@
 
 import type { Code } from '../errors.ts';
 
-export type DeliveryState = 'pending' | 'done' | 'dead';
-export type DeadReason = 'exhausted' | 'poison' | 'expired';
+export type DeliveryState = 'pending' | 'withheld' | 'done' | 'dead';
+export type DeadReason = 'exhausted' | 'poison' | 'expired' | 'dropped';
 
 /** What a relay adds; the queue ignores one whose (event, endpoint) it already has. */
 export interface NewDelivery {
   readonly eventId: string;
   readonly endpointId: string;
   readonly feedId: string;
+  /** Not attempted before it is released. */
+  readonly isWithheld?: true;
 }
 
-export interface Delivery extends NewDelivery {
+export interface Delivery extends Omit<NewDelivery, 'isWithheld'> {
   /** `<eventId>.<endpointId>` */
   readonly id: string;
   readonly state: DeliveryState;
@@ -72,6 +74,7 @@ export interface EndpointHealth {
   readonly endpointId: string;
   readonly disabled?: { readonly since: number; readonly reason: string };
   readonly pending: number;
+  readonly withheld: number;
   readonly done: number;
   readonly dead: number;
   /** Epoch ms at which the oldest pending delivery was added. */

@@ -31,6 +31,37 @@ export interface EntrySource {
   readonly feedUrl?: string;
 }
 
+/** What an entry answers (RFC 4685 §3): the id and the page of another one. */
+export interface Reply {
+  readonly id?: string;
+  readonly url?: string;
+}
+
+/** A point on the earth, WGS 84, in degrees. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly name?: string;
+}
+
+/** A text of a podcast episode's words. */
+export interface Transcript {
+  readonly url: string;
+  readonly mimeType?: string;
+  readonly language?: string;
+}
+
+/** What podcast feeds say of an episode beyond its file. */
+export interface Episode {
+  readonly season?: number;
+  /** May be a fraction: podcast:episode allows 1.5. */
+  readonly number?: number;
+  readonly kind?: 'full' | 'trailer' | 'bonus';
+  readonly isExplicit?: boolean;
+  readonly chaptersUrl?: string;
+  readonly transcripts?: readonly Transcript[];
+}
+
 export interface Entry {
   /** atom:id, guid or JSON Feed id, verbatim. */
   readonly id?: string;
@@ -59,9 +90,33 @@ export interface Entry {
   readonly image?: string;
   readonly language?: string;
   readonly rights?: string;
+  /** A page on which the entry is discussed, a feed of what is said there, and how much of it there is. */
   readonly commentsUrl?: string;
+  readonly commentsFeedUrl?: string;
+  readonly commentCount?: number;
+  readonly inReplyTo?: readonly Reply[];
+  readonly licenseUrl?: string;
+  readonly place?: Place;
+  readonly episode?: Episode;
   readonly source?: EntrySource;
 }
+
+/** What is kept of an entry as the last documents showed it: enough to say which one was changed or deleted. */
+export interface EntryLabel {
+  readonly id?: string;
+  readonly url?: string;
+  readonly title?: string;
+}
+
+/** An entry that the feed itself says is gone (at:deleted-entry, RFC 6721). */
+export interface Tombstone {
+  /** The id of the entry. */
+  readonly ref: string;
+  /** RFC 3339. */
+  readonly deletedAt?: string;
+}
+
+export type DeletionReason = 'tombstone' | 'vanished';
 
 /** What an entry is known by in its feed: the rung of the ladder that gave it, and the value. */
 export interface EntryKey {
@@ -89,6 +144,17 @@ export interface KnownEntry {
   readonly spelling?: string;
   /** Fields of the fingerprint that changed in the last documents, see diff/damper.ts. */
   readonly flaps?: Readonly<Record<string, Flap>>;
+  /** Its deletion was announced; it is an entry again as soon as a document shows it. */
+  readonly isDeleted?: boolean;
+}
+
+/** An entry of the last documents at its place in them, see diff/window.ts. */
+export interface WindowEntry extends EntryLabel {
+  readonly keyHash: string;
+  /** Its key, so that an event can name it when no document does any more. */
+  readonly key: EntryKey;
+  /** Complete documents running that lacked it while they held newer and older ones; absent: none. */
+  readonly absences?: number;
 }
 
 /** How often a field changed in documents running, and until when (epoch seconds) its changes are ignored. */
@@ -109,7 +175,13 @@ export interface EntryChange {
   readonly isInitial: boolean;
   /** Names of the fields that differ; only with `entry.updated`. */
   readonly changed?: readonly string[];
-  /** `sha256:` and 64 hex digits over the fields that the fingerprint covers. */
+  /** The small fields among them as they were before, as far as that is known; only with `entry.updated`. */
+  readonly previous?: EntryLabel;
+  /** Only with `entry.deleted`; `entry` then has nothing but the label that was kept. */
+  readonly reason?: DeletionReason;
+  /** Stored, but delivered only when the operator releases it: docs/entries.md, "New ids for all". */
+  readonly isWithheld?: true;
+  /** `sha256:` and 64 hex digits over the fields that the fingerprint covers; of a deleted entry the fingerprint. */
   readonly contentHash: string;
   /** Seconds since the epoch. */
   readonly firstSeen: number;

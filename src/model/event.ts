@@ -1,14 +1,17 @@
 // What happened, as a receiver will see it. A stored event is immutable: its id is computed and its bytes never change.
 
 import type { Code } from '../errors.ts';
+import type { EntryLabel } from './entry.ts';
 
 export const eventTypes = [
   'entry.new',
   'entry.updated',
+  'entry.deleted',
   'feed.error',
   'feed.recovered',
   'feed.moved',
   'feed.gone',
+  'feed.identity_churn',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
@@ -27,6 +30,8 @@ export interface StoredEvent {
   readonly detectedAt: number;
   /** The JSON text of docs/delivery.md, the very bytes that the standard format sends. */
   readonly body: string;
+  /** Its deliveries wait until the operator releases or drops them. */
+  readonly isWithheld?: true;
 }
 
 /** What happened to a feed, not to an entry of it. `episodeAt` (epoch ms) and `step` make the id: docs/delivery.md. */
@@ -61,5 +66,14 @@ export type FeedNotice = { readonly episodeAt: number; readonly step: string } &
       readonly status: number;
       readonly since: number;
       readonly polling: 'parked' | 'slow';
+    }
+  | {
+      readonly type: 'feed.identity_churn';
+      /** Entries that were known under other ids. */
+      readonly matched: number;
+      /** Entries that may be old ones that were not recognised: the operator decides. */
+      readonly withheld: number;
+      /** Some of the matched ones, with the id before where it is known. */
+      readonly sample: readonly (EntryLabel & { readonly previousId?: string })[];
     }
 );

@@ -1,7 +1,7 @@
 // The records of a feed: what a document said (ParsedFeed), and the two records that the store
 // keeps of it, state (small, written at every poll) and memory (the truth, one atomic write).
 
-import type { Category, Entry, KnownEntry, Person, Rung } from './entry.ts';
+import type { Category, Entry, KnownEntry, Person, Rung, Tombstone, WindowEntry } from './entry.ts';
 import type { NextPoll, PollSummary, PollTerms, Validators } from './poll.ts';
 
 export type FeedFormat =
@@ -58,6 +58,7 @@ export interface ParsedFeed {
   readonly hints: DocumentHints;
   /** In document order. */
   readonly entries: readonly Entry[];
+  readonly tombstones: readonly Tombstone[];
   readonly flaws: readonly ParseFlaw[];
 }
 
@@ -86,6 +87,10 @@ export interface FeedMemory {
   readonly facts?: FeedFacts;
   /** SHA-256 (base64url) of the entry key's value -> what is known of it. */
   readonly entries: ReadonlyMap<string, KnownEntry>;
+  /** The entries of the last documents, in document order; absent in a record of an earlier version. */
+  readonly window?: readonly WindowEntry[];
+  /** Version of the rules by which the keys were made (diff/key-rules.ts); absent: 1. */
+  readonly keyRules?: number;
   /** Entry events so far; the last one carries this number. */
   readonly sequence: number;
   /** Ids of stored events that are not yet in the delivery queue. */

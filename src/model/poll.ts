@@ -171,6 +171,12 @@ export interface PollNotes {
   readonly backfilled?: number;
   /** Known entries that came back under new ids. */
   readonly rekeyed?: number;
+  /** Entries of a document whose ids changed in mass that wait for the operator. */
+  readonly withheld?: number;
+  /** Archive documents (RFC 5005) that were read because no entry of the document was known. */
+  readonly archives?: number;
+  /** 1: no entry of the document was known, nor of its archives, so some may have been missed. */
+  readonly gap?: number;
 }
 
 /** The last poll as status and log show it. */

@@ -4,7 +4,7 @@
 import type { FeedNotice, StoredEvent } from '../model/event.ts';
 import { type EventFeed, feedFields, withoutUserInfo } from './event.ts';
 import { eventId } from './event-id.ts';
-import { text } from './item.ts';
+import { text, webUrl } from './item.ts';
 import { wellFormed } from './json-size.ts';
 
 const maxMessageBytes = 1024;
@@ -41,9 +41,24 @@ function fieldsOf(notice: FeedNotice, feedId: string): object {
       return movedFields(notice, feedId);
     case 'feed.gone':
       return { status: notice.status, since: rfc3339(notice.since), polling: notice.polling };
+    case 'feed.identity_churn': {
+      const { matched, withheld, sample } = notice;
+      return { matched, withheld, sample: sample.map(sampleFields) };
+    }
     default:
       return notice satisfies never;
   }
+}
+
+type Churn = Notice<'feed.identity_churn'>;
+
+function sampleFields({ id, previousId, url, title }: Churn['sample'][number]): object {
+  return {
+    ...text('id', id),
+    ...text('previous_id', previousId),
+    ...webUrl('url', url),
+    ...text('title', title, maxMessageBytes),
+  };
 }
 
 function errorFields({ code, status, message, since, ...error }: Notice<'feed.error'>): object {

@@ -17,6 +17,7 @@ import { readHints } from './hints.ts';
 import { checkEntries, type ParseLimits } from './limits.ts';
 import { AlternateLinks, readEntryLink, readFeedLink } from './links.ts';
 import { mediaReaders } from './media.ts';
+import { moduleReaders } from './modules.ts';
 import { each, fallback, first, type ReaderTable, table } from './readers.ts';
 import { readConstruct, readPlain, readValue } from './text-construct.ts';
 import { attributeOf, childrenOf, textOf, type XmlElement } from './xml.ts';
@@ -72,12 +73,16 @@ function readEntry(element: XmlElement, root: XmlElement): EntryDraft {
   const alternates = new AlternateLinks();
   for (const child of childrenOf(element)) {
     if (child.name === 'atom:link') readEntryLink(child, entry, alternates);
-    else (entryReaders.get(child.name) ?? mediaReaders.get(child.name))?.(child, entry);
+    else readerOf(child)?.(child, entry);
   }
   entry.url = alternates.url;
   entry.baseUrl ??= element.scope.base;
   if (element.scope.language !== root.scope.language) entry.language = element.scope.language;
   return entry;
+}
+
+function readerOf({ name }: XmlElement) {
+  return entryReaders.get(name) ?? mediaReaders.get(name) ?? moduleReaders.get(name);
 }
 
 /** What Atom says of an entry; inside an RSS item these elements mean the same. */

@@ -1,7 +1,7 @@
 // Records while they are being filled. A reader collects what the document says, in any order; the record is
 // made at the end. What a better source said first stays, and absent stays absent.
 
-import type { Category, Entry, Person } from '../model/entry.ts';
+import type { Category, Entry, Person, Tombstone } from '../model/entry.ts';
 import type { FeedFormat, ParsedFeed, ParseFlaw } from '../model/feed.ts';
 import { EnclosureList } from './enclosures.ts';
 import { mergePeople } from './person.ts';
@@ -48,6 +48,12 @@ export function newEntry(): EntryDraft {
     language: undefined,
     rights: undefined,
     commentsUrl: undefined,
+    commentsFeedUrl: undefined,
+    commentCount: undefined,
+    inReplyTo: undefined,
+    licenseUrl: undefined,
+    place: undefined,
+    episode: undefined,
     source: undefined,
     authors: [],
     contributors: [],
@@ -103,7 +109,7 @@ export function addEntry(feed: FeedDraft, draft: EntryDraft, entryIndex: number)
   feed.entries.push(finishEntry(draft));
 }
 
-type FeedLists = 'authors' | 'contributors' | 'categories' | 'hubUrls' | 'entries' | 'flaws';
+type FeedLists = 'authors' | 'contributors' | 'categories' | 'hubUrls' | 'entries' | 'tombstones' | 'flaws';
 
 export interface FeedDraft extends Draft<Omit<ParsedFeed, FeedLists | 'hints' | 'format'>> {
   readonly format: FeedFormat;
@@ -113,6 +119,7 @@ export interface FeedDraft extends Draft<Omit<ParsedFeed, FeedLists | 'hints' | 
   readonly categories: (Category | undefined)[];
   readonly hubUrls: (string | undefined)[];
   readonly entries: Entry[];
+  readonly tombstones: (Tombstone | undefined)[];
   readonly flaws: ParseFlaw[];
 }
 
@@ -137,12 +144,14 @@ export function newFeed(format: FeedFormat): FeedDraft {
     categories: [],
     hubUrls: [],
     entries: [],
+    tombstones: [],
     flaws: [],
   };
 }
 
 export function finishFeed(draft: FeedDraft): ParsedFeed {
-  const { format, hints, authors, contributors, categories, hubUrls, entries, flaws, ...fields } = draft;
+  const { format, hints, authors, contributors, categories, hubUrls, entries, tombstones, flaws, ...fields } =
+    draft;
   return {
     format,
     ...withoutAbsent(fields),
@@ -152,6 +161,7 @@ export function finishFeed(draft: FeedDraft): ParsedFeed {
     categories: categories.filter((category) => category !== undefined),
     hubUrls: [...new Set(hubUrls)].filter((url) => url !== undefined),
     entries,
+    tombstones: tombstones.filter((tombstone) => tombstone !== undefined),
     flaws,
   };
 }

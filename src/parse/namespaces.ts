@@ -44,6 +44,19 @@ const prefixes: ReadonlyMap<string, string> = new Map(
     xhtml: ['www.w3.org/1999/xhtml'],
     rdf: ['www.w3.org/1999/02/22-rdf-syntax-ns'],
     feedburner: ['rssnamespace.org/feedburner/ext/1.0'],
+    podcast: [
+      'podcastindex.org/namespace/1.0',
+      'github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md',
+    ],
+    thr: ['purl.org/syndication/thread/1.0'],
+    wfw: ['wellformedweb.org/commentapi'],
+    at: ['purl.org/atompub/tombstones/1.0'],
+    fh: ['purl.org/syndication/history/1.0'],
+    georss: ['www.georss.org/georss', 'www.georss.org/georss/10'],
+    gml: ['www.opengis.net/gml'],
+    geo: ['www.w3.org/2003/01/geo/wgs84_pos'],
+    creativecommons: ['backend.userland.com/creativecommonsrssmodule'],
+    cc: ['web.resource.org/cc', 'creativecommons.org/ns'],
   }).flatMap(([prefix, uris]) => uris.map((uri) => [uri, prefix])),
 );
 

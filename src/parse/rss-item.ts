@@ -7,6 +7,7 @@ import { type EntryDraft, newEntry, withoutAbsent } from './draft.ts';
 import { dateOf, personOf, rssCategoryOf, urlIn } from './fields.ts';
 import { AlternateLinks, readEntryLink } from './links.ts';
 import { mediaReaders } from './media.ts';
+import { moduleReaders } from './modules.ts';
 import { each, fallback, first, last, type ReaderTable, table } from './readers.ts';
 import { readHtml, readLinkUrl, readTitle } from './rss-text.ts';
 import { permalink, resolveUrl } from './url.ts';
@@ -30,7 +31,7 @@ export function readItem(item: XmlElement, channel: XmlElement): EntryDraft {
 }
 
 function readerOf({ name }: XmlElement) {
-  return readers.get(name) ?? mediaReaders.get(name) ?? atomReaders.get(name);
+  return readers.get(name) ?? mediaReaders.get(name) ?? moduleReaders.get(name) ?? atomReaders.get(name);
 }
 
 const readers: ReaderTable<EntryDraft> = table<EntryDraft>(

@@ -33,6 +33,8 @@ describe('a file that names only a feed', () => {
         maxReferences: 500_000,
         maxTags: 200_000,
         maxEntries: 5000,
+        maxArchives: 10,
+        floodLimit: 50,
         maxConcurrentLanes: 32,
       },
       network: { feeds: { allow: [], http2: false }, webhooks: { allow: [] } },
@@ -46,6 +48,7 @@ describe('a file that names only a feed', () => {
           initial: 'none',
           labels: [],
           documentHints: true,
+          rawContent: false,
           headers: {},
           allowDowngrade: false,
           staleProbe: false,
@@ -82,12 +85,12 @@ test('an endpoint gets every default of WEBHOOKS §5', () => {
 test('every key reaches the configuration', () => {
   const config = read(`
 store: sqlite:/var/lib/feedhook.db
-defaults: { interval: 2h, contact: https://example.org/, initial: all, documentHints: false }
+defaults: { interval: 2h, contact: https://example.org/, initial: all, documentHints: false, rawContent: true }
 startSpread: 0
 retention: 7d
 limits:
   { minInterval: 1s, connectTimeout: 1s, headersTimeout: 2s, bodyTimeout: 3s, requestTimeout: 4s, maxHeaderSize: 1KiB,
-    maxWireSize: 1B, maxBodySize: 2B, maxRedirects: 0, maxDepth: 1, maxReferences: 2, maxTags: 3, maxEntries: 4,
+    maxWireSize: 1B, maxBodySize: 2B, maxRedirects: 0, maxDepth: 1, maxReferences: 2, maxTags: 3, maxEntries: 4, maxArchives: 0, floodLimit: 0,
     maxConcurrentLanes: 5 }
 network: { feeds: { allow: [Loopback, 10.0.0.0/8] }, webhooks: { allow: ["fd00::/8", nas.local] } }
 origins: { "localhost:8080": { scope: feed, gap: 0, concurrency: 8 } }
@@ -95,7 +98,7 @@ endpoints:
   - { id: app, url: https://a.example/, secret: [${K2}, ${K1}], events: [entry.updated, entry.updated], format: standard,
       concurrency: 1, retry: [0s, 1s], timeout: 1s, connectTimeout: 2s, headers: { X-Key: k } }
 feeds:
-  - { id: A, url: https://a.example/f, interval: 1s, endpoints: [app], initial: 3, labels: [one], documentHints: true,
+  - { id: A, url: https://a.example/f, interval: 1s, endpoints: [app], initial: 3, labels: [one], documentHints: true, rawContent: false,
       identity: link, headers: { Authorization: Basic x } }
   - { id: b, url: https://b.example/f, schedule: "*/20 7-19 * * 1-5", timezone: Europe/Berlin }
   - { id: c, url: https://c.example/f, schedule: "0 0 12 * * *" }
@@ -110,7 +113,15 @@ log: { level: debug }
     limits: {
       ...{ minIntervalMs: 1000, connectTimeoutMs: 1000, headersTimeoutMs: 2000, bodyTimeoutMs: 3000 },
       ...{ requestTimeoutMs: 4000, maxHeaderBytes: 1024, maxWireBytes: 1, maxBodyBytes: 2, maxRedirects: 0 },
-      ...{ maxDepth: 1, maxReferences: 2, maxTags: 3, maxEntries: 4, maxConcurrentLanes: 5 },
+      ...{
+        maxDepth: 1,
+        maxReferences: 2,
+        maxTags: 3,
+        maxEntries: 4,
+        maxArchives: 0,
+        floodLimit: 0,
+        maxConcurrentLanes: 5,
+      },
     },
     network: { feeds: { allow: ['loopback', '10.0.0.0/8'] }, webhooks: { allow: ['fd00::/8', 'nas.local'] } },
     origins: new Map([['localhost:8080', { scope: 'feed', gapMs: 0, concurrency: 8 }]]),
@@ -127,11 +138,17 @@ log: { level: debug }
     feeds: [
       {
         ...{ id: 'A', intervalMs: 1000, defaultIntervalMs: 7_200_000, endpointIds: ['app'], initial: 3 },
-        ...{ labels: ['one'], documentHints: true, identity: 'link', headers: { Authorization: 'Basic x' } },
+        ...{
+          labels: ['one'],
+          documentHints: true,
+          rawContent: false,
+          identity: 'link',
+          headers: { Authorization: 'Basic x' },
+        },
       },
       {
         ...{ id: 'b', schedule: { expression: '*/20 7-19 * * 1-5', timezone: 'Europe/Berlin' } },
-        ...{ initial: 'all', documentHints: false },
+        ...{ initial: 'all', documentHints: false, rawContent: true },
       },
       { id: 'c', schedule: { expression: '0 0 12 * * *', timezone: 'UTC' } },
     ],

@@ -31,6 +31,7 @@ export function documentOf(entries: readonly Entry[]): ParsedFeed {
     categories: [],
     hints: {},
     entries,
+    tombstones: [],
     flaws: [],
   };
 }

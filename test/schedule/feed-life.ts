@@ -22,6 +22,7 @@ export const emptyFeed: ParsedFeed = {
   categories: [],
   hints: {},
   entries: [],
+  tombstones: [],
   flaws: [],
 };
 
@@ -59,6 +60,8 @@ function inWords(notice: FeedNotice): string {
       return `moved ${notice.via} ${notice.to}`;
     case 'feed.gone':
       return `gone ${notice.polling}`;
+    case 'feed.identity_churn':
+      return `churn ${notice.matched}`;
   }
 }
 

@@ -17,6 +17,7 @@ export function polledFeed(feed: FeedInTest): PolledFeed {
     initial: 'none',
     labels: [],
     documentHints: true,
+    rawContent: false,
     headers: {},
     allowDowngrade: false,
     staleProbe: false,
