@@ -28,9 +28,22 @@ export function findBom(bytes: Uint8Array): { readonly bom: Bom; readonly length
 /** `<?xm` in EBCDIC. */
 const ebcdicProlog = [0x4c, 0x6f, 0xa7, 0x94];
 
+/** `<` and three letters in EBCDIC: `<rss`, `<feed`. In other charsets no markup begins so. */
+function isEbcdicTag(bytes: Uint8Array): boolean {
+  const [first, ...name] = bytes.subarray(0, 4);
+  return first === 0x4c && name.length === 3 && name.every(isEbcdicLetter);
+}
+
+/** Both cases lie in three runs each, at 81, 91, a2 and c1, d1, e2. */
+function isEbcdicLetter(byte: number): boolean {
+  const low = byte & 0x0f;
+  const high = byte & 0xb0;
+  return low >= (high === 0xa0 ? 2 : 1) && low <= 9 && byte >= 0x80 && high !== 0xb0;
+}
+
 /** The layout of a document without a BOM. Shorter than two characters of UTF-16, it counts as ASCII. */
 export function findPattern(bytes: Uint8Array): BytePattern {
-  if (startsWith(bytes, ebcdicProlog)) return 'ebcdic';
+  if (startsWith(bytes, ebcdicProlog) || isEbcdicTag(bytes)) return 'ebcdic';
   if (bytes.length < 4) return 'ascii';
   const zeros = bytes.subarray(0, 4).reduce((shape, byte) => shape + (byte === 0 ? '0' : 'x'), '');
   switch (zeros) {

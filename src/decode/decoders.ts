@@ -6,9 +6,10 @@
 
 import { isAscii } from 'node:buffer';
 import iconv from 'iconv-lite';
+import { usualName } from './aliases.ts';
 import type { BytePattern } from './bom.ts';
 import { ebcdicPage, fromEbcdic } from './ebcdic.ts';
-import { unwrapHz, unwrapIso2022Kr } from './seven-bit.ts';
+import { unwrapHz, unwrapIso2022Cn, unwrapIso2022Kr } from './seven-bit.ts';
 
 export interface Decoder {
   /** Its one name, lower case, whichever alias asked for it. */
@@ -40,13 +41,20 @@ const asciiLabels = new Set(
 );
 
 /** Nothing for a label that no decoder here can honour. `pattern` gives utf-16 and utf-32 their byte order. */
-export function decoderFor(label: string, pattern: BytePattern): Decoder | undefined {
+export function decoderFor(said: string, pattern: BytePattern): Decoder | undefined {
+  const label = usualName(said);
   if (asciiLabels.has(label)) return usAscii;
   const family = Object.hasOwn(unordered, label) ? unordered[label] : undefined;
   const ordered = family ? (pattern.startsWith(family) ? pattern : `${family}le`) : label;
-  const decoder = webDecoder(ordered) ?? ownDecoder(ordered) ?? iconvDecoder(ordered);
+  const decoder =
+    webDecoder(ordered) ?? ownDecoder(ordered) ?? webDecoder(bare(ordered)) ?? iconvDecoder(ordered);
   // The Encoding Standard reads gbk and gb2312 as their superset; the decoder in Node does not.
   return decoder?.charset === 'gbk' ? webDecoder('gb18030') : decoder;
+}
+
+/** `utf_8`, `iso_8859_1` and `latin-1` are labels of the Encoding Standard but for these signs. */
+function bare(label: string): string {
+  return label.replace(/[-_]/g, '');
 }
 
 /** Whether a charset lays out ASCII characters as the first bytes do. */
@@ -109,6 +117,8 @@ function ownDecoder(label: string): Decoder | undefined {
   if (label === 'hz-gb-2312' || label === 'hz') return unwrapped('hz-gb-2312', unwrapHz, 'gb18030');
   if (label === 'iso-2022-kr' || label === 'csiso2022kr')
     return unwrapped('iso-2022-kr', unwrapIso2022Kr, 'euc-kr');
+  if (label === 'iso-2022-cn' || label === 'iso-2022-cn-ext')
+    return unwrapped('iso-2022-cn', unwrapIso2022Cn, 'gb18030');
   return undefined;
 }
 

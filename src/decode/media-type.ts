@@ -33,10 +33,17 @@ export function readContentType(header: string | undefined): ContentType {
 // The longest label that any registry knows has 45 characters.
 const longestLabel = 64;
 
-/** A charset label in lower case, without quotes and white space; nothing when empty or absurdly long. */
+/** What labels are made of: `iso_8859-1:1987`, `nf_z_62-010_(1973)`. */
+const labelInside = /[a-z0-9](?:[\w.:+()-]*[a-z0-9)])?/;
+
+/**
+ * A charset label in lower case, without quotes, white space and what stands behind it; nothing when empty or absurdly
+ * long. What holds no label stays as it is, so that nothing is guessed in its place.
+ */
 export function cleanLabel(raw: string): string | undefined {
-  const label = raw.replace(/^[\s"'\\]+|[\s"'\\]+$/g, '').toLowerCase();
-  return label === '' || label.length > longestLabel ? undefined : label;
+  const said = raw.replace(/^[\s"'\\]+|[\s"'\\]+$/g, '').toLowerCase();
+  const label = said.length > longestLabel ? '' : (labelInside.exec(said)?.[0] ?? said);
+  return label === '' ? undefined : label;
 }
 
 export function mediaFamily(mediaType: string | undefined): MediaFamily {

@@ -67,7 +67,7 @@ export function zoneOffset(zone: string | undefined, local: string): number | un
   if (text === '' || text === 'Z' || text === 'GMT') return 0;
   const numeric = /([+-])(\d{1,2}):?(\d\d)?(?!\d)/.exec(text);
   if (numeric !== null) return numericOffset(numeric);
-  const place = text.includes('/') ? text : zonePlaces.get(text.toLowerCase());
+  const place = text.includes('/') ? text.replace(/^[[(]|[\])]$/g, '') : zonePlaces.get(text.toLowerCase());
   if (place !== undefined) return offsetOfPlace(place, local);
   const name = /^\(?([a-z]+)/i.exec(text)?.[1] ?? '';
   // An unknown name is no reason to lose the date: military letters are UTC too (RFC 2822 §4.3).
@@ -76,7 +76,7 @@ export function zoneOffset(zone: string | undefined, local: string): number | un
 
 function numericOffset([, sign, hours, minutes = '0']: RegExpExecArray): number | undefined {
   const size = Number(hours) * 60 + Number(minutes);
-  if (size >= 24 * 60 || Number(minutes) > 59) return undefined;
+  if (Number(minutes) > 59) return undefined;
   return sign === '-' ? -size : size;
 }
 

@@ -4,6 +4,7 @@
 // RFC 3339; RFC 5322 §3.3; W3CDTF; asctime. https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 
 import { monthNumber, zoneOffset } from './date-names.ts';
+import { inLatin } from './date-scripts.ts';
 
 /** A date and time on some clock; which one, the zone says. */
 interface Moment {
@@ -21,7 +22,8 @@ const maxDateLength = 80;
 export function readDate(text: string | undefined): string | undefined {
   const date = text?.trim();
   if (!date || date.length > maxDateLength) return undefined;
-  return readInternetDate(date) ?? readMailDate(date) ?? readLooseDate(date);
+  const latin = inLatin(date);
+  return readInternetDate(latin) ?? readMailDate(latin) ?? readLooseDate(latin);
 }
 
 const internetDate =
@@ -32,7 +34,8 @@ const compactDate = /^(\d{4})(\d\d)(\d\d)(?:[Tt]?(\d\d):?(\d\d)(?::?(\d\d))?\s*(
 function readInternetDate(text: string): string | undefined {
   const match = internetDate.exec(text) ?? compactDate.exec(text);
   if (match === null) return undefined;
-  const [, year, month = '1', day = '1', hour, minute, second, zone] = match;
+  const [, year, month = '1', day = '1', said, minute, second, rest] = match;
+  const { hour, zone } = readRest(said, rest);
   return write(moment(year, Number(month), day, hour, minute, second), zone);
 }
 
@@ -44,9 +47,23 @@ function readMailDate(text: string): string | undefined {
   const match = mailDate.exec(text);
   const month = monthNumber(match?.[2]);
   if (match === null || month === undefined) return undefined;
-  const [, day, , year, hour, minute, second, zone] = match;
-  return write(moment(fullYear(year), month, day, hour, minute, second), zone);
+  const [, day, , year, said, minute, second, rest] = match;
+  const { hour, zone } = readRest(said, rest);
+  return write(moment(fullYear(year), month, day, hour, minute, second), zone, mostMailMinutes);
 }
+
+const halfMark = /^([ap])\.?m\b\.?/i;
+
+/** What stands behind a time: perhaps which half of the day it is, then the zone. */
+function readRest(hour: Part, rest = ''): { readonly hour: Part; readonly zone: string } {
+  const half = halfMark.exec(rest);
+  if (half === null) return { hour, zone: rest };
+  return { hour: halfDay(Number(hour), half[1]), zone: rest.slice(half[0].length) };
+}
+
+// RFC 5322 §3.3: a mail's zone may be anything from -9959 to +9959. https://www.rfc-editor.org/rfc/rfc5322#section-3.3
+const mostMailMinutes = 99 * 60 + 59;
+const mostMinutes = 23 * 60 + 59;
 
 const clockTime = /(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap])?(?:\.?m\b\.?)?/i;
 
@@ -74,7 +91,7 @@ function findDate(text: string): Day | undefined {
 }
 
 function findNumericDate(text: string): Day | undefined {
-  const ordered = /\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b/.exec(text);
+  const ordered = /\b(\d{4})[-/.]\s?(\d{1,2})[-/.]\s?(\d{1,2})\b/.exec(text);
   if (ordered !== null) return day(ordered[1], ordered[2], ordered[3]);
   const local = /\b(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)\b/.exec(text);
   if (local === null) return undefined;
@@ -132,14 +149,20 @@ function moment(year: Part, month: number, date: Part, hour: Part, minute: Part,
   };
 }
 
-function write(date: Moment, zone: string | undefined): string | undefined {
+function write(date: Moment, zone: string | undefined, most = mostMinutes): string | undefined {
   if (!isReal(date)) return undefined;
   const shown = date.hour === 24 ? nextMidnight(date) : date;
   const { year, month, day, hour, minute, second } = shown;
   // A leap second is shown as the last one that clocks have.
   const local = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(Math.min(second, 59))}`;
   const offset = zoneOffset(zone, local);
-  return offset === undefined ? undefined : local + formatOffset(offset);
+  if (offset === undefined || Math.abs(offset) > most) return undefined;
+  return Math.abs(offset) > mostMinutes ? inUtc(local, offset) : local + formatOffset(offset);
+}
+
+/** For an offset that RFC 3339 cannot write. */
+function inUtc(local: string, offset: number): string {
+  return new Date(Date.parse(`${local}Z`) - offset * 60_000).toISOString().replace('.000Z', 'Z');
 }
 
 function nextMidnight({ year, month, day }: Moment): Moment {

@@ -14,6 +14,7 @@ export interface Attachment {
 
 export class EnclosureList {
   readonly #byUrl = new Map<string, Enclosure>();
+  readonly #alternates: Attachment[] = [];
 
   add({ url, mimeType, size, duration, title }: Attachment): void {
     if (url === undefined) return;
@@ -37,7 +38,19 @@ export class EnclosureList {
     this.#byUrl.set(first.url, { durationSeconds, ...first });
   }
 
+  /** Another form of the file. It comes after those that the entry has anyway. */
+  addAlternate(alternate: Attachment): void {
+    this.#alternates.push(alternate);
+  }
+
+  /** Where the file is when its URL is a redirect; of several files nobody knows which is meant. */
+  setOriginal(originalUrl: string): void {
+    const [only, second] = this.#byUrl.values();
+    if (only !== undefined && second === undefined) this.#byUrl.set(only.url, { ...only, originalUrl });
+  }
+
   list(): Enclosure[] {
+    for (const alternate of this.#alternates.splice(0)) this.add(alternate);
     return [...this.#byUrl.values()];
   }
 }

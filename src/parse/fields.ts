@@ -11,23 +11,29 @@ export function dateOf(element: XmlElement): string | undefined {
   return readDate(textOf(element));
 }
 
-/** A person written in one line. */
-export function personOf(element: XmlElement): Person | undefined {
-  return readPerson(textOf(element));
+/** XML 1.0 §2.12: an empty xml:lang says that the language is not known. https://www.w3.org/TR/xml/#sec-lang-tag */
+export function languageOf({ scope }: XmlElement): string | undefined {
+  return scope.language?.trim() || undefined;
 }
 
-/** RFC 4287 §3.2: a person has a name, a uri and an email; older drafts say url or homepage, some feeds only text. */
-export function atomPersonOf(element: XmlElement): Person | undefined {
-  const parts = new Map(childrenOf(element).map((child) => [child.name, child]));
-  const uri = parts.get('atom:uri') ?? parts.get('atom:url') ?? parts.get('atom:homepage');
-  const name = parts.get('atom:name');
-  const email = parts.get('atom:email');
+/** Written in one line, or in parts as Atom does, which some feeds take over into RSS. */
+export function personOf(element: XmlElement): Person | undefined {
+  return personInParts(childrenOf(element)) ?? readPerson(textOf(element));
+}
+
+/** RFC 4287 §3.2: a person has a name, a uri and an email; older drafts say url or homepage. */
+function personInParts(children: readonly XmlElement[]): Person | undefined {
+  if (children.length === 0) return undefined;
+  const parts = new Map(children.map((child) => [child.name.replace(/^atom:/, ''), child]));
+  const uri = parts.get('uri') ?? parts.get('url') ?? parts.get('homepage');
+  const name = parts.get('name');
+  const email = parts.get('email');
   const person = withoutAbsent({
     name: name && textOf(name),
     email: email && textOf(email),
     url: uri && urlOf(uri),
   });
-  return Object.keys(person).length > 0 ? person : personOf(element);
+  return Object.keys(person).length > 0 ? person : undefined;
 }
 
 /** RFC 4287 §4.2.2; Atom 0.3 had none, and some feeds write the term as text. */
@@ -38,6 +44,11 @@ export function atomCategoryOf(element: XmlElement): Category | undefined {
 
 export function rssCategoryOf(element: XmlElement): Category | undefined {
   return categoryOf(textOf(element), attributeOf(element, 'domain'));
+}
+
+/** https://www.rssboard.org/media-rss#media-category */
+export function mediaCategoryOf(element: XmlElement): Category | undefined {
+  return categoryOf(textOf(element), attributeOf(element, 'scheme'), attributeOf(element, 'label'));
 }
 
 export function categoryOf(

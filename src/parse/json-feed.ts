@@ -5,10 +5,13 @@ import { ParseError } from '../errors.ts';
 import type { Person } from '../model/entry.ts';
 import type { ParsedFeed } from '../model/feed.ts';
 import { readDate } from './date.ts';
-import { addEntry, type EntryDraft, finishFeed, newEntry, newFeed, withoutAbsent } from './draft.ts';
+import { withoutAbsent } from './draft.ts';
+import { type EntryDraft, newEntry } from './entry-draft.ts';
+import { addEntry, finishFeed, newFeed } from './feed-draft.ts';
 import { categoryOf } from './fields.ts';
 import { asList, asNumber, asObject, asText, type JsonObject, readJson } from './json.ts';
 import { checkEntries, type ParseLimits } from './limits.ts';
+import { mergePeople } from './person.ts';
 import { collapse } from './text.ts';
 import { resolveUrl } from './url.ts';
 
@@ -27,12 +30,13 @@ export function readJsonFeed(text: string, url: string, limits: ParseLimits): Pa
   feed.selfUrl = resolveUrl(asText(document.feed_url), url);
   feed.image = resolveUrl(asText(document.icon) ?? asText(document.favicon), url);
   feed.language = asText(document.language);
-  feed.authors.push(...readAuthors(document, url));
-  feed.hubUrls.push(...readHubs(document, url));
+  const authors = readAuthors(document, url);
+  addAll(feed.authors, authors);
+  addAll(feed.hubUrls, readHubs(document, url));
   for (const [entryIndex, each] of items.entries()) {
     const item = asObject(each);
     if (item === undefined) feed.flaws.push({ message: 'an item that is no object', entryIndex });
-    else addEntry(feed, readItem(item, url), entryIndex);
+    else addEntry(feed, readItem(item, authors, url), entryIndex);
   }
   return finishFeed(feed);
 }
@@ -50,7 +54,7 @@ function isFeed(document: JsonObject, version: string): boolean {
   return version === '' && Array.isArray(document.items) && hasFeedField;
 }
 
-function readItem(item: JsonObject, url: string): EntryDraft {
+function readItem(item: JsonObject, feedAuthors: readonly Person[], url: string): EntryDraft {
   const entry = newEntry();
   entry.id = asText(item.id);
   entry.url = resolveUrl(asText(item.url), url);
@@ -65,10 +69,19 @@ function readItem(item: JsonObject, url: string): EntryDraft {
   entry.updated = readDate(asText(item.date_modified));
   entry.image = resolveUrl(asText(item.image) ?? asText(item.banner_image), url);
   entry.language = asText(item.language);
-  entry.authors.push(...readAuthors(item, url));
-  entry.categories.push(...asList(item.tags).map((tag) => categoryOf(asText(tag))));
+  addAll(entry.authors, readAuthors(item, url));
+  entry.fallbacks.authors = feedAuthors;
+  addAll(
+    entry.categories,
+    asList(item.tags).map((tag) => categoryOf(asText(tag))),
+  );
   for (const each of asList(item.attachments)) addAttachment(asObject(each) ?? {}, entry, url);
   return entry;
+}
+
+/** One by one: a list of a document can be longer than the arguments of a call. */
+function addAll<T>(list: T[], more: readonly T[]): void {
+  for (const each of more) list.push(each);
 }
 
 function addAttachment(attachment: JsonObject, entry: EntryDraft, url: string): void {
@@ -84,11 +97,13 @@ function addAttachment(attachment: JsonObject, entry: EntryDraft, url: string): 
 /** Version 1.0 had one author, 1.1 has a list; either may stand in the other. */
 function readAuthors(owner: JsonObject, url: string): Person[] {
   const people = [...asList(owner.authors), ...asList([owner.author])];
-  return people.flatMap((each) => {
-    const author = asObject(each) ?? {};
-    const person = withoutAbsent({ name: line(author.name), url: resolveUrl(asText(author.url), url) });
-    return person.name === undefined && person.url === undefined ? [] : [person];
-  });
+  return mergePeople(
+    people.map((each) => {
+      const author = asObject(each) ?? {};
+      const person = withoutAbsent({ name: line(author.name), url: resolveUrl(asText(author.url), url) });
+      return person.name === undefined && person.url === undefined ? undefined : person;
+    }),
+  );
 }
 
 function readHubs(document: JsonObject, url: string): (string | undefined)[] {

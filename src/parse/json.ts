@@ -38,9 +38,9 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.filter((each) => each !== undefined && each !== null) : [];
 }
 
-/** A text that says something, trimmed. */
+/** A text that says something, trimmed. JSON can write half a character (RFC 8259 §8.2), but no UTF-8 can send it on. */
 export function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.trim() || undefined : undefined;
+  return typeof value === 'string' ? value.toWellFormed().trim() || undefined : undefined;
 }
 
 export function asNumber(value: unknown): number | undefined {

@@ -27,7 +27,7 @@ export class MarkReader {
   end: number;
   nameStart = 0;
   nameEnd = 0;
-  /** Of a start tag: those whose value is quoted. */
+  /** Of a start tag: what a parser may take for one, quoted, bare or with an equals sign too many. */
   attributes = 0;
 
   constructor(text: string, from = 0) {
@@ -78,16 +78,22 @@ export class MarkReader {
   /** Behind the `>`, searched from behind the name: -1 when the tag is damaged, `undefined` when the text ends first. */
   #endOfTag(from: number): number | undefined {
     const { text } = this;
+    let isInName = false;
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code === gt) return at + 1;
       if (code === lt) return -1;
-      if (code !== 0x22 && code !== 0x27) continue;
+      if (code !== 0x22 && code !== 0x27) {
+        const isBetween = code === 0x3d || isSpace(code);
+        if (!isBetween && !isInName) this.attributes++;
+        isInName = !isBetween;
+        continue;
+      }
       const quote = text.indexOf(text.charAt(at), at + 1);
       // Perhaps only a forgotten quote, but nothing proves that the text was not cut inside the value.
       if (quote === -1) return undefined;
       if (!isQuoted(text, at, quote)) return -1;
-      this.attributes++;
+      isInName = false;
       at = quote;
     }
     return undefined;

@@ -2,8 +2,8 @@
 // https://www.rssboard.org/media-rss https://podcasters.apple.com/support/823-podcast-requirements
 
 import type { Category } from '../model/entry.ts';
-import type { EntryDraft } from './draft.ts';
-import { categoryOf, rssCategoryOf, urlIn } from './fields.ts';
+import type { EntryDraft } from './entry-draft.ts';
+import { categoryOf, mediaCategoryOf, urlIn, urlOf } from './fields.ts';
 import { each, fallback, first, type ReaderTable, table } from './readers.ts';
 import { plainText, plainTitle } from './text.ts';
 import { resolveUrl } from './url.ts';
@@ -15,8 +15,9 @@ export const mediaReaders: ReaderTable<EntryDraft> = table<EntryDraft>(
   ['media:thumbnail', first('image', readThumbnail)],
   ['media:title', fallback('title', readMediaTitle)],
   ['media:description', fallback('summary', readText)],
-  ['media:category', each('categories', rssCategoryOf)],
-  ['itunes:category', each('categories', itunesCategoryOf)],
+  ['media:category', each('categories', mediaCategoryOf)],
+  ['itunes:category', itunesCategories],
+  ['itunes:keywords', itunesKeywords],
   ['itunes:image', readEpisodeImage],
   ['itunes:title', fallback('title', readMediaTitle)],
   ['itunes:summary', fallback('summary', readText)],
@@ -24,9 +25,25 @@ export const mediaReaders: ReaderTable<EntryDraft> = table<EntryDraft>(
   ['itunes:duration', fallback('duration', textOf)],
 );
 
-export function itunesCategoryOf(element: XmlElement): Category | undefined {
-  return categoryOf(attributeOf(element, 'text'));
+interface Categorised {
+  readonly categories: (Category | undefined)[];
 }
+
+/** A category with its subcategories, which stand inside it. */
+export function itunesCategories(element: XmlElement, record: Categorised): void {
+  record.categories.push(categoryOf(attributeOf(element, 'text')));
+  for (const child of childrenOf(element)) {
+    if (child.name === 'itunes:category') record.categories.push(categoryOf(attributeOf(child, 'text')));
+  }
+}
+
+/** At most a dozen by Apple's rules of old; the publisher's own words, with commas between them. */
+export function itunesKeywords(element: XmlElement, record: Categorised): void {
+  const words = (textOf(element) ?? '').split(',', mostKeywords);
+  record.categories.push(...words.map((word) => categoryOf(word.trim() || undefined)));
+}
+
+const mostKeywords = 100;
 
 function readInside(element: XmlElement, entry: EntryDraft): void {
   for (const child of childrenOf(element)) mediaReaders.get(child.name)?.(child, entry);
@@ -40,6 +57,13 @@ function readMediaContent(element: XmlElement, entry: EntryDraft): void {
   const [size, duration] = [attributeOf(element, 'fileSize'), attributeOf(element, 'duration')];
   entry.enclosures.add({ url, mimeType, size, duration });
   readInside(element, entry);
+}
+
+/** The picture of RSS: its URL in an element or, in items, as text. RSS 1.0 may describe it beside the channel. */
+export function readImage(element: XmlElement): string | undefined {
+  const parts = childrenOf(element);
+  const url = parts.length === 0 ? element : parts.find(({ name }) => name === 'url');
+  return url && urlOf(url);
 }
 
 /** An episode's own picture is better than a thumbnail of its video. */

@@ -53,9 +53,12 @@ const prefixes: ReadonlyMap<string, string> = new Map(
     at: ['purl.org/atompub/tombstones/1.0'],
     fh: ['purl.org/syndication/history/1.0'],
     georss: ['www.georss.org/georss', 'www.georss.org/georss/10'],
-    gml: ['www.opengis.net/gml'],
+    gml: ['www.opengis.net/gml', 'www.opengis.net/gml/3.2'],
     geo: ['www.w3.org/2003/01/geo/wgs84_pos'],
-    creativecommons: ['backend.userland.com/creativecommonsrssmodule'],
+    creativecommons: [
+      'backend.userland.com/creativecommonsrssmodule',
+      'cyber.law.harvard.edu/rss/creativecommonsrssmodule.html',
+    ],
     cc: ['web.resource.org/cc', 'creativecommons.org/ns'],
   }).flatMap(([prefix, uris]) => uris.map((uri) => [uri, prefix])),
 );

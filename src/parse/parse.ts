@@ -8,6 +8,7 @@ import { proveComplete } from './completeness.ts';
 import { detect, type Prolog } from './detect.ts';
 import { readEntities } from './doctype.ts';
 import { readJsonFeed } from './json-feed.ts';
+import { leadsOf } from './leads.ts';
 import { checkReferences, type ParseLimits } from './limits.ts';
 import { readRss } from './rss.ts';
 import { parseXml } from './xml.ts';
@@ -40,14 +41,14 @@ function parseMarkup(text: string, prolog: Prolog, { url, limits }: ParseInput):
   return document.flaws.length === 0 ? feed : { ...feed, flaws: [...document.flaws, ...feed.flaws] };
 }
 
-function detectFeed(text: string, { contentType }: ParseInput) {
+function detectFeed(text: string, { url, contentType }: ParseInput) {
   try {
     return detect(text);
   } catch (error) {
-    if (!(error instanceof ParseError) || contentType === undefined) throw error;
-    throw new ParseError(error.code, `${error.message} (sent as ${contentType.slice(0, 100)})`, {
-      cause: error,
-    });
+    if (!(error instanceof ParseError)) throw error;
+    const sentAs = contentType === undefined ? '' : ` (sent as ${contentType.slice(0, 100)})`;
+    const leads = error.code === 'not-a-feed' ? leadsOf(text, url) : '';
+    throw new ParseError(error.code, `${error.message}${sentAs}${leads}`, { cause: error });
   }
 }
 
@@ -56,5 +57,9 @@ const allControls = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 /** XML 1.0 §2.2 allows no control characters; feeds hold them, and they mean nothing. */
 function withoutControls(text: string): string {
-  return control.test(text) ? text.replace(allControls, '') : text;
+  return hasControls(text) ? text.replace(allControls, '') : text;
+}
+
+export function hasControls(text: string): boolean {
+  return control.test(text);
 }

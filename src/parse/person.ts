@@ -13,7 +13,8 @@ export function readPerson(text: string | undefined): Person | undefined {
   const rest = text
     .replace(email, ' ')
     .replace(/mailto:/i, ' ')
-    .replace(/[<>()[\]"]/g, ' ');
+    .replace(/[<>()[\]"]/g, ' ')
+    .replace(/^[\s,;]+|[\s,;]+$/g, '');
   const name = plainTitle(rest);
   return name === '' ? { email } : { name, email };
 }

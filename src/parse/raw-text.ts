@@ -14,7 +14,7 @@ export function readRaw(raw: string, decode: (text: string) => string): RawText 
   if (!raw.includes('<')) return { value: decode(raw), isMarkup: false, hasCdata: false };
   // Most documents hold either tags alone or one CDATA section alone; neither needs to be cut up.
   if (!raw.includes('<!') && !raw.includes('<?')) return { value: raw, isMarkup: true, hasCdata: false };
-  const only = onlyCdata(raw.trim());
+  const only = onlyCdata(raw);
   if (only !== undefined) return { value: only, isMarkup: false, hasCdata: true };
   const pieces = cut(raw);
   const isMarkup = pieces.some((piece) => piece.kind === 'tag');
@@ -27,7 +27,9 @@ export function readRaw(raw: string, decode: (text: string) => string): RawText 
   return { value, isMarkup, hasCdata };
 }
 
-function onlyCdata(raw: string): string | undefined {
+/** The inside of the one CDATA section that the text is made of. */
+export function onlyCdata(text: string): string | undefined {
+  const raw = text.trim();
   const isOne = raw.startsWith('<![CDATA[') && raw.indexOf(']]>', 9) === raw.length - 3;
   return isOne ? raw.slice(9, -3) : undefined;
 }

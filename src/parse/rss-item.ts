@@ -3,30 +3,34 @@
 
 import type { EntrySource } from '../model/entry.ts';
 import { entryReaders as atomReaders } from './atom.ts';
-import { type EntryDraft, newEntry, withoutAbsent } from './draft.ts';
-import { dateOf, personOf, rssCategoryOf, urlIn } from './fields.ts';
-import { AlternateLinks, readEntryLink } from './links.ts';
-import { mediaReaders } from './media.ts';
+import { withoutAbsent } from './draft.ts';
+import { withTerms } from './dublin-core.ts';
+import { type EntryDraft, newEntry } from './entry-draft.ts';
+import { dateOf, languageOf, personOf, rssCategoryOf, urlIn } from './fields.ts';
+import { AlternateLinks, isAtomLink, readEntryLink } from './links.ts';
+import { mediaReaders, readImage } from './media.ts';
 import { moduleReaders } from './modules.ts';
 import { each, fallback, first, last, type ReaderTable, table } from './readers.ts';
 import { readHtml, readLinkUrl, readTitle } from './rss-text.ts';
+import { readPlain } from './text-construct.ts';
 import { permalink, resolveUrl } from './url.ts';
-import { attributeOf, childrenOf, textOf, type XmlElement } from './xml.ts';
+import { attributeOf, childrenOf, qualifiedAttributeOf, textOf, type XmlElement } from './xml.ts';
 
 export function readItem(item: XmlElement, channel: XmlElement): EntryDraft {
   const entry = newEntry();
   const alternates = new AlternateLinks();
   for (const element of childrenOf(item)) {
-    if (element.name === 'atom:link') readEntryLink(element, entry, alternates);
+    if (isAtomLink(element)) readEntryLink(element, entry, alternates);
     else readerOf(element)?.(element, entry);
   }
   entry.url ??= alternates.url;
   // RSS 1.0 §5.5: rdf:about identifies an item and is identical to its link.
-  const about = attributeOf(item, 'rdf:about');
-  entry.id ??= about;
+  // The prefix of <rdf:RDF> stands for the feed's own names, so the attribute may have lost it.
+  const about = qualifiedAttributeOf(item, 'rdf:about') ?? qualifiedAttributeOf(item, 'about');
+  entry.fallbacks.id ??= about;
   entry.fallbacks.url ??= permalink(about);
   entry.baseUrl ??= item.scope.base;
-  if (item.scope.language !== channel.scope.language) entry.language ??= item.scope.language;
+  if (item.scope.language !== channel.scope.language) entry.language ??= languageOf(item);
   return entry;
 }
 
@@ -34,34 +38,43 @@ function readerOf({ name }: XmlElement) {
   return readers.get(name) ?? mediaReaders.get(name) ?? moduleReaders.get(name) ?? atomReaders.get(name);
 }
 
-const readers: ReaderTable<EntryDraft> = table<EntryDraft>(
-  ['title', first('title', readTitle)],
-  ['dc:title', fallback('title', readTitle)],
-  ['link', last('url', readLinkUrl)],
-  ['guid', readGuid],
-  ['description', first('summary', readHtml)],
-  ['dc:description', fallback('summary', readHtml)],
-  ['content:encoded', readEncoded],
-  ['body', fallback('contentHtml', readHtml)],
-  ['xhtml:body', fallback('contentHtml', readHtml)],
-  ['xhtml:div', fallback('contentHtml', readHtml)],
-  ['pubdate', first('published', dateOf)],
-  ['dc:date', fallback('published', dateOf)],
-  ['dcterms:created', fallback('published', dateOf)],
-  ['dcterms:issued', fallback('published', dateOf)],
-  ['dcterms:modified', first('updated', dateOf)],
-  ['author', each('authors', personOf)],
-  ['dc:creator', each('authors', personOf)],
-  ['dc:author', each('authors', personOf)],
-  ['itunes:author', each('authors', personOf)],
-  ['dc:contributor', each('contributors', personOf)],
-  ['category', each('categories', rssCategoryOf)],
-  ['dc:subject', each('categories', rssCategoryOf)],
-  ['enclosure', readEnclosure],
-  ['comments', first('commentsUrl', readLinkUrl)],
-  ['dc:rights', first('rights', readHtml)],
-  ['dc:language', first('language', textOf)],
-  ['source', first('source', readSource)],
+const readers: ReaderTable<EntryDraft> = withTerms(
+  table<EntryDraft>(
+    ['title', first('title', readTitle)],
+    ['dc:title', fallback('title', readTitle)],
+    ['link', last('url', readLinkUrl)],
+    ['guid', readGuid],
+    ['description', readDescription],
+    ['dc:description', fallback('description', readHtml)],
+    ['summary', fallback('description', readHtml)],
+    ['content:encoded', readEncoded],
+    ['fullitem', readBody],
+    ['body', readBody],
+    ['xhtml:body', readBody],
+    ['xhtml:div', readBody],
+    // What Atom says in RSS counts when RSS itself says nothing, wherever it stands.
+    ['atom:id', fallback('id', textOf)],
+    ['atom:title', fallback('title', readPlain)],
+    ['pubdate', first('published', dateOf)],
+    ['atom:published', fallback('published', dateOf)],
+    ['dc:date', fallback('published', dateOf)],
+    ['dcterms:created', fallback('published', dateOf)],
+    ['dcterms:issued', fallback('published', dateOf)],
+    ['dcterms:modified', first('updated', dateOf)],
+    ['author', each('authors', personOf)],
+    ['dc:creator', each('authors', personOf)],
+    ['dc:author', each('authors', personOf)],
+    ['itunes:author', each('authors', personOf)],
+    ['dc:contributor', each('contributors', personOf)],
+    ['category', each('categories', rssCategoryOf)],
+    ['dc:subject', each('categories', rssCategoryOf)],
+    ['enclosure', readEnclosure],
+    ['image', fallback('image', readImage)],
+    ['comments', first('commentsUrl', readLinkUrl)],
+    ['dc:rights', first('rights', readHtml)],
+    ['dc:language', first('language', textOf)],
+    ['source', first('source', readSource)],
+  ),
 );
 
 // A guid is a permalink unless it says otherwise. One that says so may even be a path.
@@ -73,6 +86,19 @@ function readGuid(element: XmlElement, entry: EntryDraft): void {
   const isPath = said === 'true' && guid?.startsWith('/') === true;
   if (said !== 'false')
     entry.fallbacks.url ??= isPath ? resolveUrl(guid, element.scope.base) : permalink(guid);
+}
+
+/** Its base holds when no content has one of its own. */
+function readDescription(element: XmlElement, entry: EntryDraft): void {
+  if (entry.summary !== undefined) return;
+  entry.summary = readHtml(element);
+  if (entry.summary !== undefined) entry.baseUrl ??= element.scope.base;
+}
+
+function readBody(element: XmlElement, { fallbacks }: EntryDraft): void {
+  if (fallbacks.contentHtml !== undefined) return;
+  fallbacks.contentHtml = readHtml(element);
+  fallbacks.contentBase = element.scope.base;
 }
 
 /** Its own xml:base is the one that matters: it is the text with the links. */

@@ -4,6 +4,7 @@
 import { plainText, plainTitle } from './text.ts';
 import { resolveUrl } from './url.ts';
 import { xhtmlToHtml } from './xhtml.ts';
+import { withoutBases } from './xhtml-base.ts';
 import { attributeOf, rawOf, textOf, type XmlElement } from './xml.ts';
 
 /** One line of plain text, decoded once: XML did so, except in CDATA. */
@@ -14,7 +15,7 @@ export function readTitle(element: XmlElement): string | undefined {
 
 export function readHtml(element: XmlElement): string | undefined {
   const { value, isMarkup } = rawOf(element);
-  return (isMarkup ? xhtmlToHtml(value) : value.trim()) || undefined;
+  return (isMarkup ? xhtmlToHtml(withoutBases(value, element.scope.base)) : value.trim()) || undefined;
 }
 
 /** The URL inside, or, as in Atom, in an attribute. */

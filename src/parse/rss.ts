@@ -4,32 +4,41 @@
 
 import { ParseError } from '../errors.ts';
 import type { FeedFormat, ParsedFeed } from '../model/feed.ts';
-import { addEntry, type FeedDraft, finishFeed, newFeed } from './draft.ts';
-import { atomPersonOf, dateOf, personOf, rssCategoryOf, urlIn, urlOf } from './fields.ts';
+import { withTerms } from './dublin-core.ts';
+import { addEntry, type FeedDraft, finishFeed, newFeed } from './feed-draft.ts';
+import { dateOf, languageOf, personOf, rssCategoryOf, urlIn, urlOf } from './fields.ts';
 import { readHints } from './hints.ts';
+import { licenseReaders } from './license.ts';
 import { checkEntries, type ParseLimits } from './limits.ts';
-import { AlternateLinks, readFeedLink } from './links.ts';
-import { itunesCategoryOf } from './media.ts';
+import { AlternateLinks, isAtomLink, readFeedLink } from './links.ts';
+import { itunesCategories, itunesKeywords, readImage } from './media.ts';
 import { each, first, last, type ReaderTable, table } from './readers.ts';
 import { readItem } from './rss-item.ts';
 import { readHtml, readLinkUrl, readTitle } from './rss-text.ts';
-import { attributeOf, childOf, childrenOf, textOf, type XmlElement } from './xml.ts';
+import { attributeOf, childrenOf, textOf, type XmlElement } from './xml.ts';
 
 export function readRss(root: XmlElement, limits: ParseLimits): ParsedFeed {
   const feed = newFeed(formatOf(root));
   const beside = childrenOf(root);
   const channel = root.name === 'channel' ? root : beside.find((child) => child.name === 'channel');
   const elements = channel === undefined || channel === root ? beside : [...childrenOf(channel), ...beside];
-  const items = elements.filter((element) => element.name === 'item');
+  const items = itemsAmong(elements);
   // RDF is a language for many things; one without RSS in it is none of ours.
   if (channel === undefined && items.length === 0 && isRdf(root) && !speaksRss(root)) {
     throw new ParseError('not-a-feed', 'the RDF document has neither channel nor item');
   }
   checkEntries(items.length, limits);
   readChannel(elements, feed);
-  feed.language ??= (channel ?? root).scope.language;
+  feed.language ??= languageOf(channel ?? root);
   for (const [index, item] of items.entries()) addEntry(feed, readItem(item, channel ?? root), index);
   return finishFeed(feed);
+}
+
+/** RSS 1.1 has them inside `items`, where RSS 1.0 has only their order. http://inamidst.com/rss1.1/ */
+function itemsAmong(elements: readonly XmlElement[]): XmlElement[] {
+  const items = elements.filter((element) => element.name === 'item');
+  const list = elements.find((element) => element.name === 'items');
+  return list === undefined ? items : items.concat(childrenOf(list).filter(({ name }) => name === 'item'));
 }
 
 const versions: ReadonlyMap<string, FeedFormat> = new Map([
@@ -62,8 +71,8 @@ function isRdf(root: XmlElement): boolean {
 function readChannel(elements: readonly XmlElement[], feed: FeedDraft): void {
   const alternates = new AlternateLinks();
   for (const element of elements) {
-    if (element.name === 'atom:link') readFeedLink(element, feed, alternates);
-    else readers.get(element.name)?.(element, feed);
+    if (isAtomLink(element)) readFeedLink(element, feed, alternates);
+    else (readers.get(element.name) ?? licenseReaders.get(element.name))?.(element, feed);
   }
   feed.homePageUrl ??= alternates.url;
   const summary = elements.find(({ name }) => name === 'itunes:summary' || name === 'itunes:subtitle');
@@ -71,39 +80,38 @@ function readChannel(elements: readonly XmlElement[], feed: FeedDraft): void {
   feed.hints = readHints(elements);
 }
 
-const readers: ReaderTable<FeedDraft> = table<FeedDraft>(
-  ['title', first('title', readTitle)],
-  ['dc:title', first('title', readTitle)],
-  ['link', last('homePageUrl', readLinkUrl)],
-  ['description', first('subtitle', readHtml)],
-  ['dc:description', first('subtitle', readHtml)],
-  ['language', first('language', textOf)],
-  ['dc:language', first('language', textOf)],
-  ['copyright', first('rights', readHtml)],
-  ['dc:rights', first('rights', readHtml)],
-  ['atom:id', first('id', textOf)],
-  ['pubdate', first('published', dateOf)],
-  ['lastbuilddate', first('updated', dateOf)],
-  ['atom:updated', first('updated', dateOf)],
-  ['dcterms:modified', first('updated', dateOf)],
-  ['dc:date', first('updated', dateOf)],
-  ['managingeditor', each('authors', personOf)],
-  ['author', each('authors', personOf)],
-  ['dc:creator', each('authors', personOf)],
-  ['itunes:author', each('authors', personOf)],
-  ['atom:author', each('authors', atomPersonOf)],
-  ['atom:contributor', each('contributors', atomPersonOf)],
-  ['dc:contributor', each('contributors', personOf)],
-  ['category', each('categories', rssCategoryOf)],
-  ['dc:subject', each('categories', rssCategoryOf)],
-  ['itunes:category', each('categories', itunesCategoryOf)],
-  ['image', first('image', readImage)],
-  ['itunes:image', first('image', urlIn('href'))],
-  ['itunes:new-feed-url', first('newFeedUrl', urlOf)],
+const readers: ReaderTable<FeedDraft> = withTerms(
+  table<FeedDraft>(
+    ['title', first('title', readTitle)],
+    ['dc:title', first('title', readTitle)],
+    ['link', last('homePageUrl', readLinkUrl)],
+    ['description', first('subtitle', readHtml)],
+    ['dc:description', first('subtitle', readHtml)],
+    ['language', first('language', textOf)],
+    ['dc:language', first('language', textOf)],
+    ['copyright', first('rights', readHtml)],
+    ['dc:rights', first('rights', readHtml)],
+    ['atom:id', first('id', textOf)],
+    ['pubdate', first('published', dateOf)],
+    ['dcterms:issued', first('published', dateOf)],
+    ['dcterms:created', first('published', dateOf)],
+    ['lastbuilddate', first('updated', dateOf)],
+    ['atom:updated', first('updated', dateOf)],
+    ['dcterms:modified', first('updated', dateOf)],
+    ['dc:date', first('updated', dateOf)],
+    ['managingeditor', each('authors', personOf)],
+    ['author', each('authors', personOf)],
+    ['dc:creator', each('authors', personOf)],
+    ['itunes:author', each('authors', personOf)],
+    ['atom:author', each('authors', personOf)],
+    ['atom:contributor', each('contributors', personOf)],
+    ['dc:contributor', each('contributors', personOf)],
+    ['category', each('categories', rssCategoryOf)],
+    ['dc:subject', each('categories', rssCategoryOf)],
+    ['itunes:category', itunesCategories],
+    ['itunes:keywords', itunesKeywords],
+    ['image', first('image', readImage)],
+    ['itunes:image', first('image', urlIn('href'))],
+    ['itunes:new-feed-url', first('newFeedUrl', urlOf)],
+  ),
 );
-
-/** RSS 1.0 may point at an image that is described beside the channel; both elements are read. */
-function readImage(element: XmlElement): string | undefined {
-  const url = childOf(element, 'url');
-  return url && urlOf(url);
-}

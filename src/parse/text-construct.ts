@@ -1,9 +1,12 @@
 // The text constructs of Atom 1.0 (type = text, html, xhtml) and Atom 0.3 (mode = xml, escaped, base64).
 // RFC 4287 §3.1: https://www.rfc-editor.org/rfc/rfc4287#section-3.1
 
+import { escapeHtml } from './raw-text.ts';
+import { decodeHtml } from './references.ts';
 import { collapse, plainText } from './text.ts';
 import { resolveBase } from './url.ts';
 import { outerDivTag, xhtmlToHtml } from './xhtml.ts';
+import { baseSaidIn, withoutBases } from './xhtml-base.ts';
 import { attributeOf, rawOf, type XmlElement } from './xml.ts';
 
 export interface TextConstruct {
@@ -14,14 +17,23 @@ export interface TextConstruct {
 }
 
 export function readConstruct(element: XmlElement): TextConstruct | undefined {
-  const { value, isMarkup } = rawOf(element);
+  const { value, isMarkup, hasCdata } = rawOf(element);
   const { base } = element.scope;
   if (value.trim() === '') return undefined;
-  if (isMarkup) return { value: xhtmlToHtml(value), isHtml: true, base: baseOfDiv(value, base) };
   const type = (attributeOf(element, 'type') ?? 'text').toLowerCase();
+  if (isMarkup) return readMarkup(value, type, baseOfDiv(value, base));
   if (isEncoded(element, type)) return readBase64(value, type, base);
+  // RFC 4287 §3.1.1.3: in xhtml an escaped tag is text. In CDATA it was meant as a tag all the same.
+  if (type === 'xhtml' && !hasCdata) return { value: escapeHtml(value.trim()), isHtml: true, base };
   const isHtml = isHtmlType(type) || (isAtom03(element) && /<[a-z!/]/i.test(value));
   return { value: value.trim(), isHtml, base };
+}
+
+/** What calls itself html is escaped, though some programs put a real div round it. */
+function readMarkup(markup: string, type: string, base: string | undefined): TextConstruct {
+  const html = withoutBases(xhtmlToHtml(markup), base);
+  const isEscaped = isHtmlType(type) && type !== 'xhtml' && !html.includes('<') && /&lt;[a-z!/]/i.test(html);
+  return { value: isEscaped ? decodeHtml(html) : html, isHtml: true, base };
 }
 
 /** The construct as one line of plain text. */
@@ -36,7 +48,7 @@ export function readValue(element: XmlElement): string | undefined {
   return readConstruct(element)?.value;
 }
 
-function isHtmlType(type: string): boolean {
+export function isHtmlType(type: string): boolean {
   return type === 'html' || type === 'xhtml' || type === 'text/html' || type === 'application/xhtml+xml';
 }
 
@@ -60,6 +72,5 @@ function readBase64(value: string, type: string, base: string | undefined): Text
 
 /** xhtml often says its base on the div that goes away. */
 function baseOfDiv(markup: string, base: string | undefined): string | undefined {
-  const said = /\sxml:base\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(outerDivTag(markup));
-  return said === null ? base : resolveBase(said[1] ?? said[2], base);
+  return resolveBase(baseSaidIn(outerDivTag(markup)), base);
 }

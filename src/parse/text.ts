@@ -37,7 +37,8 @@ export function plainTitle(title: string): string {
 }
 
 export function collapse(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  // Most texts have single spaces only, which need no replacing.
+  return (/\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, ' ') : text).trim();
 }
 
 function removeTags(html: string, isElement: (name: string) => boolean): string {

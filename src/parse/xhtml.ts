@@ -1,5 +1,5 @@
 // Turns the markup of an xhtml text construct into HTML: the outer div and the prefixes go, and an empty
-// `<p/>` gets its end tag, because HTML would leave it open. Nothing else changes.
+// `<p/>` gets its end tag, because HTML would leave it open. Nothing else changes but an empty xmlns.
 // RFC 4287 §3.1.1.3: the div is not part of the content. https://www.rfc-editor.org/rfc/rfc4287#section-3.1.1.3
 
 import { MarkReader } from './markup.ts';
@@ -7,7 +7,7 @@ import { localName, voidNames } from './names.ts';
 
 export function xhtmlToHtml(markup: string): string {
   const inside = withoutOuterDiv(markup.trim());
-  const isPlain = !inside.includes('/>') && !/<\/?[\w-]+:/.test(inside);
+  const isPlain = !inside.includes('/>') && !/<\/?[\w-]+:|\sxmlns=(?:""|'')/.test(inside);
   return isPlain ? inside : rewriteTags(inside);
 }
 
@@ -45,10 +45,15 @@ function rewriteTags(markup: string): string {
     const rest = isLeftOpen
       ? `${markup.slice(nameEnd, end - 2).trimEnd()}></${local}>`
       : markup.slice(nameEnd, end);
-    html += `${markup.slice(at, start)}${kind === 'close' ? '</' : '<'}${local}${rest}`;
+    html += `${markup.slice(at, start)}${kind === 'close' ? '</' : '<'}${local}${withoutEmptyNamespace(rest)}`;
     at = end;
   }
   return html + markup.slice(at);
+}
+
+/** `xmlns=""` takes an element out of XHTML; whoever writes it into a text meant HTML all the same. */
+function withoutEmptyNamespace(attributes: string): string {
+  return attributes.includes('xmlns=') ? attributes.replace(/\sxmlns=(?:""|'')/, '') : attributes;
 }
 
 /** HTML has no prefixes; `svg:path` and `h:p` are known by their local names. */

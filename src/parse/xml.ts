@@ -1,12 +1,24 @@
-// The one file that calls fast-xml-parser. It hands it a root element that is known to be well-formed and
-// within limits, and gives back elements with names independent of prefixes, texts decoded once, and the
-// xml:base and xml:lang that hold at each. Elements are made as they are asked for: most are never looked at.
+// The one file that calls fast-xml-parser. It hands it the skeleton of a root element that is known to be
+// well-formed and within limits, puts back what stands aside of it, and gives elements with names independent of
+// prefixes, texts decoded once, and the xml:base and xml:lang that hold at each. Elements are made as they are
+// asked for: most are never looked at.
 
 import { XMLParser } from 'fast-xml-parser';
 import { ParseError } from '../errors.ts';
 import type { WholeDocument } from './completeness.ts';
 import { localName } from './names.ts';
 import { type Attributes, innerNamespaces, type Namespaces, nameOf, rootNamespaces } from './namespaces.ts';
+import {
+  attributesOf,
+  leavesOf,
+  type Node,
+  type NodeDocument,
+  nameOfNode,
+  noAttributes,
+  textOfLeaf,
+  textOfNodes,
+  withPlainLines,
+} from './nodes.ts';
 import { type RawText, readRaw } from './raw-text.ts';
 import { decoderFor, type ReferenceDecoder } from './references.ts';
 import { resolveBase } from './url.ts';
@@ -17,12 +29,7 @@ export interface Scope {
   /** What relative URLs are resolved against; absent when the document's own URL is unknown. */
   readonly base: string | undefined;
   readonly language: string | undefined;
-  readonly document: { readonly decoder: ReferenceDecoder; readonly textElements: ReadonlySet<string> };
-}
-
-/** A node as the parser gives it: one key names it and holds what is inside, `:@` holds attributes. */
-interface Node {
-  readonly [name: string]: readonly Node[] | string | Attributes;
+  readonly document: NodeDocument;
 }
 
 export interface XmlElement {
@@ -31,11 +38,13 @@ export interface XmlElement {
   readonly scope: Scope;
   readonly attributes: Attributes;
   readonly nodes: readonly Node[];
-  /** True when `nodes` holds one text, undecoded, with markup and CDATA as they stand. */
+  /** The text of an element that holds nothing else, undecoded, with its markup and CDATA when it is raw. */
+  readonly inside: string | undefined;
+  /** A text element: what looks like elements inside is none. */
   readonly isRaw: boolean;
 }
 
-const noAttributes: Attributes = Object.freeze(Object.create(null));
+const noNodes: readonly Node[] = [];
 
 // The parser refuses a whole document for one element of these names.
 const reserved: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -63,7 +72,7 @@ export function parseXml({ document, entities, url, maxDepth }: XmlSource): XmlE
     namespaces: rootNamespaces(name, attributes, own),
     base: resolveBase(attributes['@_xml:base'], url),
     language: attributes['@_xml:lang'],
-    document: { decoder, textElements: document.textElements },
+    document: { decoder, textElements: document.textElements, skeleton: document.skeleton },
   };
   return elementOf(node, name, attributes, scope);
 }
@@ -77,15 +86,16 @@ function runParser(document: WholeDocument, decoder: ReferenceDecoder, maxDepth:
     parseAttributeValue: false,
     trimValues: true,
     jPath: false,
+    commentPropName: '#comment',
     ignorePiTags: true,
     maxNestedTags: maxDepth + 1,
-    stopNodes: [...document.textElements].map((name) => `..${name}`),
-    transformTagName: hasReserved(document.root) && ((name) => (reserved.has(name) ? `_${name}` : name)),
+    transformTagName:
+      hasReserved(document.skeleton.markup) && ((name) => (reserved.has(name) ? `_${name}` : name)),
     processEntities: { enabled: true },
     entityDecoder: decoder,
   });
   try {
-    return parser.parse(document.root);
+    return parser.parse(document.skeleton.markup);
   } catch (cause) {
     if (cause instanceof ParseError) throw cause;
     throw new ParseError('invalid-xml', `the XML parser gave up: ${String(cause).slice(0, 200)}`, { cause });
@@ -93,14 +103,20 @@ function runParser(document: WholeDocument, decoder: ReferenceDecoder, maxDepth:
 }
 
 /** The elements directly inside. */
-export function childrenOf(parent: XmlElement): XmlElement[] {
+export function childrenOf({ isRaw, nodes, scope }: XmlElement): XmlElement[] {
   const children: XmlElement[] = [];
-  if (parent.isRaw) return children;
-  for (const node of parent.nodes) {
+  if (isRaw) return children;
+  for (const node of nodes) {
     const name = nameOfNode(node);
     if (name === '#text') continue;
+    if (name === '#comment') {
+      for (const leaf of leavesOf(node, scope.document)) {
+        if (leaf.name !== undefined) children.push(leafElement(leaf.name, leaf.inside, scope));
+      }
+      continue;
+    }
     const attributes = attributesOf(node);
-    children.push(elementOf(node, name, attributes, innerScope(parent.scope, attributes)));
+    children.push(elementOf(node, name, attributes, innerScope(scope, attributes)));
   }
   return children;
 }
@@ -111,28 +127,63 @@ export function childOf(parent: XmlElement, name: string): XmlElement | undefine
 
 /** The text inside, tags of inner elements left out, trimmed; `undefined` when there is none. */
 export function textOf(element: XmlElement): string | undefined {
-  const text = element.isRaw ? rawOf(element).value : innerText(element.nodes);
+  const text = element.isRaw ? rawOf(element).value : innerText(element);
   return text.trim() || undefined;
 }
 
 /** What stands inside a text element, decoded, or as markup when it holds tags. */
 export function rawOf(element: XmlElement): RawText {
-  const { decoder } = element.scope.document;
-  if (!element.isRaw) return { value: innerText(element.nodes), isMarkup: false, hasCdata: false };
-  return readRaw(innerText(element.nodes), decoder.decode);
+  if (!element.isRaw) return { value: innerText(element), isMarkup: false, hasCdata: false };
+  return readRaw(withPlainLines(element.inside ?? ''), element.scope.document.decoder.decode);
 }
 
 export function attributeOf(element: XmlElement, name: string): string | undefined {
-  return element.attributes[`@_${name}`]?.trim() || undefined;
+  return element.attributes[attributeKey(name)]?.trim() || undefined;
+}
+
+const attributeKeys = new Map<string, string>();
+
+/** Readers ask for the same few names again and again; to put two strings together each time shows in profiles. */
+function attributeKey(name: string): string {
+  const known = attributeKeys.get(name);
+  if (known !== undefined) return known;
+  const key = `@_${name}`;
+  attributeKeys.set(name, key);
+  return key;
+}
+
+/** An attribute that a namespace qualifies, under whatever prefix: `rdf:about`. */
+export function qualifiedAttributeOf(element: XmlElement, name: string): string | undefined {
+  for (const key in element.attributes) {
+    if (key.includes(':') && nameOf(key.slice(2), element.scope.namespaces) === name)
+      return attributeOf(element, key.slice(2));
+  }
+  return undefined;
 }
 
 function elementOf(node: Node, name: string, attributes: Attributes, scope: Scope): XmlElement {
-  const inside = node[name];
+  const inner = node[name];
+  const nodes = Array.isArray(inner) ? inner : [];
+  const isRaw = scope.document.textElements.has(name);
+  const [text] = isRaw ? leavesOf(nodes[0], scope.document) : [];
   return {
     name: nameOf(name, scope.namespaces),
     scope,
     attributes,
-    nodes: Array.isArray(inside) ? inside : [],
+    nodes,
+    inside: text?.inside,
+    isRaw,
+  };
+}
+
+/** One that the parser has not seen. */
+function leafElement(name: string, inside: string, scope: Scope): XmlElement {
+  return {
+    name: nameOf(name, scope.namespaces),
+    scope,
+    attributes: noAttributes,
+    nodes: noNodes,
+    inside,
     isRaw: scope.document.textElements.has(name),
   };
 }
@@ -151,27 +202,6 @@ function innerScope(outer: Scope, attributes: Attributes): Scope {
   return scope;
 }
 
-function nameOfNode(node: Node): string {
-  for (const name in node) if (name !== ':@') return name;
-  return '#text';
-}
-
-function attributesOf(node: Node): Attributes {
-  const attributes = node[':@'];
-  return isAttributes(attributes) ? attributes : noAttributes;
-}
-
-function isAttributes(value: Node[string] | undefined): value is Attributes {
-  return typeof value === 'object' && !Array.isArray(value);
-}
-
-function innerText(nodes: readonly Node[]): string {
-  let text = '';
-  for (const node of nodes) {
-    const name = nameOfNode(node);
-    const inside = node[name];
-    if (typeof inside === 'string') text += inside;
-    else if (Array.isArray(inside)) text += innerText(inside);
-  }
-  return text;
+function innerText({ inside, nodes, scope }: XmlElement): string {
+  return inside === undefined ? textOfNodes(nodes, scope.document) : textOfLeaf(inside, scope.document);
 }

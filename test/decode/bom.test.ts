@@ -27,6 +27,13 @@ describe('XML 1.0 appendix F.1: without a byte order mark', () => {
     ['utf-16le', iconv.encode('\n<rss>', 'utf-16le')],
     ['utf-16be', iconv.encode('{"version"', 'utf-16be')],
     ['ebcdic', Buffer.of(0x4c, 0x6f, 0xa7, 0x94, 0x93)],
+    // <rss, <feed, <RDF without a declaration
+    ['ebcdic', Buffer.of(0x4c, 0x99, 0xa2, 0xa2, 0x40)],
+    ['ebcdic', Buffer.of(0x4c, 0x86, 0x85, 0x85, 0x84)],
+    ['ebcdic', Buffer.of(0x4c, 0xd9, 0xc4, 0xc6)],
+    // Lé in latin-1 and in UTF-8
+    ['ascii', Buffer.of(0x4c, 0xe9, 0x6f, 0x6e)],
+    ['ascii', Buffer.of(0x4c, 0xc3, 0xa9, 0x6f)],
     ['ascii', Buffer.from('<?xml')],
     ['ascii', Buffer.from('Lo\xa7\x95', 'latin1')],
     ['ascii', Buffer.of(0, 0, 0, 0)],

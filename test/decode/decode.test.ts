@@ -101,6 +101,7 @@ describe('every encoding family, by declaration alone', () => {
   test.each([
     ['iso-2022-jp', '1b2442467c4b5c1b2842', '日本'],
     ['hz-gb-2312', '7e7b 3d71 4855 7e7d 7e7e 7e0a 6f6b', '今日~ok'],
+    ['iso-2022-cn', '1b242941 0e 3d71 4855 0f 20 6f6b', '今日 ok'],
     ['x-mac-cyrillic', '8ff0e8e2e5f2', 'Привет'],
   ])('%s, which iconv-lite cannot write', (encoding, hex, text) => {
     const decoded = decode(around(bytesOf(hex), encoding), 'application/xml');
@@ -131,6 +132,57 @@ describe('every encoding family, by declaration alone', () => {
     const decoded = decode(body, 'application/xml');
     expect(decoded.text).toBe(`<?xml version="1.0" encoding="${page.toUpperCase()}"?><a>${text}</a>`);
     expect(decoded.charset).toEqual({ charset: page, reason: 'xml-declaration', recovered: false });
+  });
+
+  test('iso-2022-cn forgets its shift at the end of a line, and what it says in CNS 11643 is damage', () => {
+    const read = (hex: string) => decode(bytesOf(hex), 'text/xml; charset=iso-2022-cn');
+    expect(read('3c613e 1b242941 0e 3d71 0a 4855 3c2f613e').text).toBe('<a>今\nHU</a>');
+    expect(read('3c613e 1b242941 0e 3d714855 3d714855 0f 1b242947 0e 4421 0f 1b4e2121 21 3c2f613e')).toEqual({
+      text: '<a>今日今日\ufffd\ufffd\ufffd!</a>',
+      charset: { charset: 'iso-2022-cn', reason: 'recovered-replacement', recovered: true },
+    });
+  });
+
+  test.each([
+    ['x-mac-ce', 'maccenteuro', '8a 8e 89', 'äéČ'],
+    ['MacCentralEurope', 'maccenteuro', '8a 8e 89', 'äéČ'],
+    ['x-mac-greek', 'macgreek', '80', 'Ä'],
+    ['x-mac-turkish', 'macturkish', 'da db', 'Ğğ'],
+    ['x-mac-icelandic', 'maciceland', 'dc', 'Ð'],
+    ['x-mac-croatian', 'maccroatian', 'a9', 'Š'],
+    ['x-mac-romanian', 'macromania', 'af', 'Ş'],
+    ['x-macroman', 'macintosh', '9f', 'ü'],
+    ['mac', 'macintosh', '9f', 'ü'],
+    ['x-mac-ukrainian', 'x-mac-cyrillic', 'ba', 'Ї'],
+    ['koi8-ru', 'koi8-u', 'b6', 'І'],
+    ['shift_jis-2004', 'shift_jis', '93fa 967b', '日本'],
+    ['iso-2022-jp-2', 'iso-2022-jp', '1b2442467c4b5c1b2842', '日本'],
+    ['uhc', 'euc-kr', 'c7d1 b1b9', '한국'],
+    ['utf8mb4', 'utf-8', 'c3a9', 'é'],
+    ['ANSI', 'windows-1252', '92', '’'],
+    ['utf-8-sig', 'utf-8', 'c3a9', 'é'],
+    ['cp65001', 'utf-8', 'c3a9', 'é'],
+    ['UTF_8', 'utf-8', 'c3a9', 'é'],
+    ['utf-8;', 'utf-8', 'c3a9', 'é'],
+    ['iso_8859_1', 'windows-1252', '92', '’'],
+    ['Latin-1', 'windows-1252', '92', '’'],
+    ['cp-1252', 'windows-1252', '92', '’'],
+    ['win-1251', 'windows-1251', 'cf', 'П'],
+    ['x-windows-1254', 'windows-1254', 'd0', 'Ğ'],
+    ['windows1250', 'windows-1250', 'b9', 'ą'],
+    ['ptcp154', 'pt154', 'cf', 'П'],
+  ])('%s is a name of %s', (label, charset, hex, text) => {
+    const decoded = decode(around(bytesOf(hex), label), 'application/xml');
+    expect(titleOf(decoded.text)).toBe(text);
+    expect(decoded.charset.charset).toBe(charset);
+  });
+
+  test('EBCDIC without a declaration is the page that the header names', () => {
+    // <rss>[ in 1047, where [ is at ad
+    expect(decode(bytesOf('4c99a2a26ead'), 'application/xml; charset=ibm1047')).toEqual({
+      text: '<rss>[',
+      charset: { charset: 'ibm1047', reason: 'content-type', recovered: false },
+    });
   });
 
   test.each(['cp037', 'IBM-37', 'ebcdic-cp-us', 'csIBM037'])('%s is a name of EBCDIC 037', (label) => {
@@ -412,7 +464,6 @@ describe('C06: labels', () => {
   test.each([
     'nonsense',
     'replacement',
-    'iso-2022-cn',
     'euc-tw',
     'johab',
     'base64',

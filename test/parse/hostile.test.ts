@@ -154,6 +154,26 @@ describe('B19: only http and https come out as links', () => {
   );
 });
 
+describe('an xml:base costs as much as it is long at each link, so', () => {
+  const baseOf = (outer: string, inner: string) =>
+    parseText(
+      `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="${outer}"><entry xml:base="${inner}"><id>1</id></entry></feed>`,
+    ).entries[0]?.baseUrl;
+  const long = `https://example.net/${'a'.repeat(900)}/`;
+
+  test('one of 900 characters counts', () => {
+    expect(baseOf(long, 'b/')).toBe(`${long}b/`);
+  });
+
+  test('one of 100,000 characters changes nothing', () => {
+    expect(baseOf('https://example.org/', `/${'b'.repeat(100_000)}/`)).toBe('https://example.org/');
+  });
+
+  test('it does not grow level by level', () => {
+    expect(baseOf(long, `${'b'.repeat(900)}/`)).toBe(long);
+  });
+});
+
 describe('shapes that make parsers slow are answered in under a second', () => {
   const many = 150_000;
   const numbered = (count: number, text: (at: number) => string) =>
@@ -177,6 +197,14 @@ describe('shapes that make parsers slow are answered in under a second', () => {
     [
       'people in JSON',
       `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","authors":[${numbered(100_000, (at) => `{"name":"${at}"},`)}{}]}]}`,
+    ],
+    [
+      'lists in JSON (as arguments of a call they would fill the stack)',
+      `{"version":"https://jsonfeed.org/version/1.1","hubs":[${'{},'.repeat(200_000)}{}],"authors":[${'{},'.repeat(200_000)}{"name":"a"}],"items":[{"id":"1","tags":[${'"t",'.repeat(200_000)}"t"],"authors":[${'{},'.repeat(200_000)}{}]}]}`,
+    ],
+    [
+      'authors of a feed, and entries that have none',
+      `<feed xmlns="http://www.w3.org/2005/Atom">${numbered(30_000, (at) => `<author><name>a${at}</name></author>`)}${'<entry><id>1</id></entry>'.repeat(5_000)}</feed>`,
     ],
     [
       'prefixes, and elements that bind another (a copy for each would fill the heap)',

@@ -71,6 +71,18 @@ describe('versions', () => {
   });
 });
 
+test('JSON Feed 1.1: an item without authors has those of its feed', () => {
+  const items = '"items":[{"id":"1"},{"id":"2","authors":[{"name":"Bob"}]}]';
+  expect(
+    parseText(feed(`"authors":[{"name":"Ann"}],${items}`)).entries.map(({ authors }) => authors),
+  ).toEqual([[{ name: 'Ann' }], [{ name: 'Bob' }]]);
+});
+
+test('RFC 8259 §8.2: half a character, which JSON can write and UTF-8 cannot, becomes U+FFFD', () => {
+  const [entry] = parseText(feed('"items":[{"id":"\\ud800","title":"a\\udc00"}]')).entries;
+  expect(entry).toMatchObject({ id: '\ufffd', title: 'a\ufffd' });
+});
+
 test('a document that is cut is invalid', () => {
   const text = feed('"items":[{"id":"1","content_text":"a"}]');
   for (let cut = 2; cut < text.length; cut += 3) expect(outcomeOf(text.slice(0, cut))).toBe('invalid-json');

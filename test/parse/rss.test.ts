@@ -70,6 +70,11 @@ describe('people', () => {
     ['<itunes:author>Ann Lee</itunes:author>', { name: 'Ann Lee' }],
     ['<author><name>Ann Lee</name></author>', { name: 'Ann Lee' }],
     [
+      '<author><name>Ann</name><email>ann@example.org</email><uri>/ann</uri></author>',
+      { name: 'Ann', email: 'ann@example.org', url: 'https://example.org/ann' },
+    ],
+    ['<author>ann@example.org, Bob Lee</author>', { name: 'Bob Lee', email: 'ann@example.org' }],
+    [
       '<author>ann@example.org (Ann)</author><dc:creator>Ann</dc:creator>',
       { name: 'Ann', email: 'ann@example.org' },
     ],
@@ -101,6 +106,23 @@ describe('texts', () => {
       '<description>a</description><content:encoded xml:base="https://example.net/c/">b</content:encoded>',
     );
     expect(entry?.baseUrl).toBe('https://example.net/c/');
+  });
+
+  test.each([
+    ['a description', '<description xml:base="/d/">d</description>', '/d/'],
+    [
+      'not a description beside content',
+      '<description xml:base="/d/">d</description><content:encoded>c</content:encoded>',
+      '/feed',
+    ],
+    ['an xhtml body', '<description>d</description><xhtml:body xml:base="/b/"><p>b</p></xhtml:body>', '/b/'],
+  ])('the base of relative links is that of %s', (_, inside, path) => {
+    expect(first(inside)?.baseUrl).toBe(`https://example.org${path}`);
+  });
+
+  test('xml:base inside markup governs the links there', () => {
+    const body = '<xhtml:body><xhtml:p xml:base="/p/"><xhtml:a href="a">x</xhtml:a></xhtml:p></xhtml:body>';
+    expect(first(body)?.contentHtml).toContain('<a href="https://example.org/p/a">x</a>');
   });
 
   test('a subtitle of an episode is its summary only when nothing else is said', () => {
@@ -180,4 +202,125 @@ test('entries beside the channel and inside it are both entries', () => {
   const text =
     '<rss version="2.0"><channel><item><guid>in</guid></item></channel><item><guid>out</guid></item></rss>';
   expect(parseText(text).entries.map(({ id }) => id)).toEqual(['in', 'out']);
+});
+
+describe('what several elements say is taken from the most exact one, wherever it stands', () => {
+  test.each([
+    [
+      'pubDate before atom:published',
+      '<atom:published>2026-11-19T00:00:00Z</atom:published><pubDate>Fri, 20 Nov 2026 00:00:00 GMT</pubDate>',
+      { published: '2026-11-20T00:00:00Z' },
+    ],
+    ['guid before atom:id', '<atom:id>urn:a</atom:id><guid>g</guid>', { id: 'g' }],
+    ['title before atom:title', '<atom:title>a</atom:title><title>t</title>', { title: 't' }],
+    ['atom:id where there is no guid', '<atom:id>urn:a</atom:id>', { id: 'urn:a' }],
+    ['description before summary', '<summary>s</summary><description>d</description>', { summary: 'd' }],
+    ['a summary where RSS has none', '<summary>s</summary>', { summary: 's' }],
+    [
+      'dc:description beside the whole text',
+      '<dc:description>d</dc:description><content:encoded>c</content:encoded>',
+      { summary: 'd', contentHtml: 'c' },
+    ],
+    [
+      'content:encoded before fullitem',
+      '<fullitem>&lt;p>f&lt;/p></fullitem><content:encoded>c</content:encoded>',
+      { contentHtml: 'c' },
+    ],
+    ['fullitem of Radio Userland', '<fullitem>&lt;p>f&lt;/p></fullitem>', { contentHtml: '<p>f</p>' }],
+  ])('%s', (_, inside, expected) => {
+    expect(first(inside)).toMatchObject(expected);
+  });
+
+  test('rdf:about after guid and atom:id', () => {
+    const about = (inside: string) =>
+      parseText(
+        `<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><channel/><item rdf:about="urn:about"><title>t</title>${inside}</item></rdf:RDF>`,
+      ).entries[0]?.id;
+    expect(about('')).toBe('urn:about');
+    expect(about('<atom:id>urn:a</atom:id>')).toBe('urn:a');
+  });
+
+  test.each(['dc', 'dcterms'])('Dublin Core in the namespace %s', (prefix) => {
+    const element = (name: string, text: string) => `<${prefix}:${name}>${text}</${prefix}:${name}>`;
+    const inside = ['title', 'description', 'creator', 'subject', 'rights', 'language'].map((name) =>
+      element(name, name),
+    );
+    const said = {
+      ...{ title: 'title', rights: 'rights', language: 'language' },
+      ...{ authors: [{ name: 'creator' }], categories: [{ term: 'subject' }] },
+    };
+    expect(first(inside.join('') + element('date', '2026-11-20'))).toMatchObject({
+      ...said,
+      ...{ summary: 'description', published: '2026-11-20T00:00:00Z' },
+    });
+    expect(parseText(rss('').replace('<title>Feed</title>', inside.join('')))).toMatchObject({
+      ...said,
+      subtitle: 'description',
+    });
+  });
+
+  test('dcterms of the channel', () => {
+    expect(
+      parseText('<rss><channel><dcterms:issued>2026-11-20</dcterms:issued></channel></rss>').published,
+    ).toBe('2026-11-20T00:00:00Z');
+  });
+});
+
+describe('categories', () => {
+  const terms = (inside: string) => first(`<title>t</title>${inside}`)?.categories;
+
+  test('of iTunes may stand in each other, and keywords are a list', () => {
+    const nested = '<itunes:category text="Arts"><itunes:category text="Food"/></itunes:category>';
+    const keywords = '<itunes:keywords>tea, green tea,,</itunes:keywords>';
+    const expected = [{ term: 'Arts' }, { term: 'Food' }, { term: 'tea' }, { term: 'green tea' }];
+    expect(terms(nested + keywords)).toEqual(expected);
+    expect(parseText(`<rss><channel>${nested}${keywords}</channel></rss>`).categories).toEqual(expected);
+  });
+
+  test('of Media RSS have a scheme and a label', () => {
+    expect(terms('<media:category scheme="urn:s" label="L">m</media:category>')).toEqual([
+      { term: 'm', scheme: 'urn:s', label: 'L' },
+    ]);
+  });
+
+  test('that several modules name are one, under another scheme two', () => {
+    expect(
+      terms('<category>a</category><dc:subject>a</dc:subject><category domain="urn:s">a</category>'),
+    ).toEqual([{ term: 'a' }, { term: 'a', scheme: 'urn:s' }]);
+  });
+});
+
+describe('links of Atom that stand in RSS without their namespace', () => {
+  test('are no home page of the feed', () => {
+    const links = '<link>/home</link><link rel="hub" href="/hub"/><link rel="self" href="/self"/>';
+    expect(parseText(rss(links))).toMatchObject({
+      homePageUrl: 'https://example.org/home',
+      selfUrl: 'https://example.org/self',
+      hubUrls: ['https://example.org/hub'],
+    });
+  });
+
+  test('are no permalink of an item', () => {
+    const links = '<link>/a</link><link rel="enclosure" href="/a.mp3" type="audio/mpeg"/>';
+    expect(first(links)).toMatchObject({
+      url: 'https://example.org/a',
+      enclosures: [{ url: 'https://example.org/a.mp3', mimeType: 'audio/mpeg' }],
+    });
+  });
+});
+
+test('RSS 1.1 has its items inside a list', () => {
+  const feed = parseText(
+    `<Channel xmlns="http://purl.org/net/rss1.1#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:about="/"><title>Feed</title>
+      <items rdf:parseType="Collection"><item rdf:about="/1"><title>a</title></item><item rdf:about="/2"><title>b</title></item></items></Channel>`,
+  );
+  expect(feed.title).toBe('Feed');
+  expect(feed.entries.map(({ title }) => title)).toEqual(['a', 'b']);
+});
+
+test.each([
+  ['an image with a url', '<image><title>t</title><url>/i.png</url></image>'],
+  ['an image that is a url', '<image>/i.png</image>'],
+])('an item may have %s', (_, image) => {
+  expect(first(`<title>t</title>${image}`)?.image).toBe('https://example.org/i.png');
 });
