@@ -1,5 +1,6 @@
 // One poll, top to bottom: the upper half of the flow in docs/architecture.md. One request for a source, which is a URL
-// and the feeds that share its request; what the answer means is worked out for each of them.
+// and the feeds that share its request; what the answer means is worked out for each of them. Only where no entry of the
+// document is known do its archives follow, before anything is written.
 //
 // The order of the writes is the promise. For each feed events are stored, then the memory with validators, known
 // entries and outbox in ONE write, then the deliveries, then the memory with an empty outbox, then the state. A crash
@@ -14,10 +15,13 @@ import type { FeedMemory, FeedState } from './model/feed.ts';
 import type { FetchedFeed, NextPoll, PollSummary } from './model/poll.ts';
 import { relay } from './outbox/relay.ts';
 import type { ParseLimits } from './parse/parse.ts';
+import type { SeenDocuments } from './parse/seen-documents.ts';
+import { type Walk, walkArchives } from './poll/archive.ts';
 import type { Learned, PolledFeed } from './poll/learn.ts';
 import { concludeLesson, type Lesson, type Member, scoreOf, summarise, understand } from './poll/lesson.ts';
 import { isOwnOutage, type OutageNotes } from './poll/own-outage.ts';
 import { type PollOptions, requestFor, shareOf } from './poll/request.ts';
+import { cutOffOf, withArchives } from './poll/walked.ts';
 import type { DeliveryQueue, FeedStore } from './ports.ts';
 import { nextPoll, provisionalPoll } from './schedule/next-poll.ts';
 import { noteRequest, stateAtUrl } from './schedule/poll-state.ts';
@@ -35,13 +39,22 @@ export interface PollTools {
   readonly queue: Pick<DeliveryQueue, 'add'>;
   readonly client: FeedClient;
   readonly limits: ParseLimits;
+  /** Archive documents that are read in one poll, if no entry is known. */
+  readonly maxArchives: number;
+  /** Undated entries that a document whose ids changed in mass may announce. */
+  readonly floodLimit: number;
   readonly nextTick: (expression: string, timezone: string, afterMs: number) => number;
   readonly fanOut: (feedId: string, events: readonly StoredEvent[]) => NewDelivery[];
   /** Absent: every failure is the feed's. */
   readonly outage?: OutageNotes;
+  /** Absent: every document is read in full. */
+  readonly documents?: Pick<SeenDocuments, 'read'>;
 }
 
-export type PolledSource = Pick<Source<PolledFeed>, 'url' | 'site' | 'feeds'>;
+export type PolledSource = Pick<Source<PolledFeed>, 'url' | 'site' | 'feeds'> & {
+  /** How far apart the requests for archives are. */
+  readonly lane: Pick<Source<PolledFeed>['lane'], 'gapMs'>;
+};
 
 /** How the poll of a source ended. A fault is one of a feed's records: that feed has learned nothing. */
 export interface SourceEnd {
@@ -88,11 +101,26 @@ export async function poll(
     const ends = await orFaults(parts, ([member, part]) => cutOff(member, part, startedAt, tools), faults);
     return { ends, faults };
   }
-  const lessons = parts.map(([member, part]) => understand(member, part, startedAt, tools));
-  if (isOwnOutage(source.site, lessons, tools.outage)) {
-    const ends = await orFaults(lessons, (lesson) => restore(lesson, tools), faults);
+  // The known entries are read here at the latest, so that here their damage is found.
+  const answered = await orFaults(
+    parts,
+    async ([member, part]) => understand(member, part, startedAt, tools),
+    faults,
+  );
+  if (isOwnOutage(source.site, answered, tools.outage)) {
+    const ends = await orFaults(answered, (lesson) => restore(lesson, tools), faults);
     return { ends, faults };
   }
+  const walk = await walkArchives(answered, source, tools, options);
+  if (walk?.cutOffAt !== undefined) {
+    const ends = await orFaults(
+      answered,
+      (lesson) => cutOffInWalk(lesson, walk, parts[0]?.[1], tools),
+      faults,
+    );
+    return { ends, faults };
+  }
+  const lessons = walk ? withArchives(answered, walk, tools) : answered;
   const longest = longestOf(lessons.map(({ own }) => own));
   const ends = await orFaults(lessons, (lesson) => conclude(lesson, longest, tools), faults);
   return { ends, faults };
@@ -177,6 +205,19 @@ async function cutOff(
   const state = { ...noted, score: scoreOf(member, fetched, summary) };
   await store.writeState(state);
   return { feed, before, state, summary, fetched, events: [], isNewlyOverdue: false };
+}
+
+/** Nothing was written of the document either, so that the next poll finds the same gap. */
+function cutOffInWalk(
+  { member, fetched }: Lesson,
+  walk: Walk,
+  first: FetchedFeed | undefined,
+  tools: PollTools,
+): Promise<PollEnd> {
+  const { startedAt } = member;
+  const requestedAt = walk.cutOffAt ?? startedAt;
+  const noted = { ...member, noted: { ...member.noted, requestedAt } };
+  return cutOff(noted, cutOffOf(fetched, walk, fetched === first), startedAt, tools);
 }
 
 /** Our own network was at fault: the feed is what it was, and due again. Only the request is kept, and counted. */

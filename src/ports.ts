@@ -35,9 +35,9 @@ export interface MemoryStore {
   feedsWithOutbox(): Promise<string[]>;
 }
 
-/** Stored events: immutable, kept for the retention. */
+/** Stored events: immutable as soon as they are handed to the queue, kept for the retention. */
 export interface EventStore {
-  /** Stores those whose id is not there yet; an event that exists keeps its bytes. */
+  /** An event of which there is a delivery stays as it is; any other is from now on what this call says. */
   addEvents(events: readonly StoredEvent[]): Promise<void>;
   /** Those that exist, in the order asked. */
   readEvents(ids: readonly string[]): Promise<StoredEvent[]>;
@@ -100,9 +100,9 @@ export interface DeliveryLog {
   /** Newest first, at most `limit`. */
   list(filter: DeliveryFilter, limit: number): Promise<Delivery[]>;
   attempts(deliveryId: string): Promise<Attempt[]>;
-  /** Makes every match pending and due now, with the same id and bytes; returns how many. */
+  /** Makes every match that is not withheld pending and due now, with the same id and bytes; returns how many. */
   replay(filter: DeliveryFilter): Promise<number>;
-  /** Makes every withheld match pending and due now; returns how many. */
+  /** Makes every withheld match pending and due now, with its sequence number; returns how many. */
   release(filter: DeliveryFilter): Promise<number>;
   /** Makes every withheld match dead, reason `dropped`; returns how many. It can still be replayed. */
   drop(filter: DeliveryFilter): Promise<number>;
@@ -113,7 +113,7 @@ export interface DeliveryLog {
 
 /** What housekeeping asks of a backend. */
 export interface Upkeep {
-  /** Removes finished deliveries, their attempts and events older than `before` (epoch ms) that nothing still needs. */
+  /** Removes finished and withheld deliveries, their attempts and events older than `before` (epoch ms) that nothing still needs. */
   prune(before: number): Promise<{ events: number; deliveries: number }>;
   /** Writes everything to its final place and checks what can be checked cheaply. */
   checkpoint(): Promise<void>;

@@ -87,6 +87,8 @@ const tools = (over: Partial<PollTools> = {}): PollTools => ({
   queue: backend.deliveries,
   client,
   limits,
+  maxArchives: 10,
+  floodLimit: 50,
   nextTick,
   fanOut: (_feedId, events) =>
     fanOut(events, undefined, [{ id: 'app', events: ['entry.new', 'entry.updated'] }]),
@@ -114,6 +116,7 @@ function feed(over: Partial<PolledFeed> = {}): PolledFeed {
 const sourceOf = (...feeds: PolledFeed[]): PolledSource => ({
   url: feeds[0]?.url ?? '',
   site: '127.0.0.1',
+  lane: { gapMs: 0 },
   feeds,
 });
 
@@ -495,6 +498,30 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
     expect(ifNoneMatch()[1]).toBeDefined();
     expect((await pollBoth()).ends.map(({ events }) => events.length)).toEqual([1, 0]);
     expect(await deliveries()).toEqual(['one', 'two']);
+  });
+
+  test('of which one turns out to be damaged when its entries are read go on with the other', async () => {
+    serve(rss([1]));
+    await pollBoth();
+    const readMemory = async (id: string) => {
+      const memory = await backend.store.readMemory(id);
+      if (id !== 'one' || !memory) return memory;
+      // The known entries of a record are read at their first use, which is after the answer has come.
+      const damaged = { ...memory };
+      Object.defineProperty(damaged, 'entries', {
+        get: () => {
+          throw new StoreError('store-corrupt', 'planted', { feedId: 'one' });
+        },
+      });
+      return damaged;
+    };
+    serve(rss([2, 1]));
+    const { ends, faults } = await pollBoth([one(), two()], { store: storeWith({ readMemory }) });
+    expect([ends.map(({ feed: { id } }) => id), faults.map(({ feedId }) => feedId)]).toEqual([
+      ['two'],
+      ['one'],
+    ]);
+    expect(await deliveries()).toEqual(['two']);
   });
 
   test('of which neither can be read cost no request', async () => {

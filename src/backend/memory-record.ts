@@ -1,13 +1,20 @@
-// A feed's memory as one text: a JSON line with everything small, then a JSON line with the known entries.
-// The entries are read at their first use, so that a poll that ends in 304 never pays for them, and they
+// A feed's memory as one text: a JSON line with everything small, one with the known entries, and one with the window.
+// Entries and window are read at their first use, so that a poll that ends in 304 never pays for them, and they
 // are written back as the same text when nobody changed them. Knows no store; anything it cannot
 // understand is a fault, never an absent memory.
 
+import { currentKeyRules } from '../diff/key-rules.ts';
 import { StoreError } from '../errors.ts';
-import type { KnownEntry } from '../model/entry.ts';
+import type { KnownEntry, WindowEntry } from '../model/entry.ts';
 import type { FeedMemory } from '../model/feed.ts';
+import { readWindow, windowText } from './window-record.ts';
 
-const version = 1;
+/**
+ * 2 has the line of the window. An older feedhook refuses a record of it as newer, which is better than polling by an
+ * older memory. Records of version 1 are read as they are.
+ */
+const version = 2;
+const oldestVersion = 1;
 
 /**
  * How every record with an empty outbox begins. The outbox stands first in the head, so that a store can
@@ -19,15 +26,37 @@ export const emptyOutboxPrefix = '{"outbox":[]';
 const width = 6;
 
 export function writeMemoryRecord(memory: FeedMemory): string {
-  const { outbox, entries, ...rest } = memory;
-  const head = JSON.stringify({ outbox, version, known: entries.size, ...rest });
-  return `${head}\n${entries instanceof StoredEntries ? entries.text : writeEntries(entries)}`;
+  const { outbox, entries, window, ...rest } = memory;
+  const places = window && windowText(window);
+  const sizes = { known: entries.size, ...(places !== undefined && { windowLength: places.length }) };
+  const head = JSON.stringify({ outbox, version, ...sizes, ...rest });
+  const known = entries instanceof StoredEntries ? entries.text : writeEntries(entries);
+  return places === undefined ? `${head}\n${known}` : `${head}\n${known}\n${places}`;
 }
 
 export function readMemoryRecord(feedId: string, record: string): FeedMemory {
   const lineEnd = record.indexOf('\n');
-  const { version: _, known, ...rest } = readHead(feedId, record.slice(0, Math.max(0, lineEnd)));
-  return { ...rest, entries: new StoredEntries(feedId, known, record.slice(lineEnd + 1)) };
+  const {
+    version: _,
+    known,
+    windowLength,
+    ...rest
+  } = readHead(feedId, record.slice(0, Math.max(0, lineEnd)));
+  // Its length is in the head, so that the end of the entries need not be searched for in them.
+  const windowAt = windowLength === undefined ? record.length : record.length - windowLength - 1;
+  const entries = new StoredEntries(feedId, known, record.slice(lineEnd + 1, windowAt));
+  if (windowLength === undefined) return { ...rest, entries };
+  if (windowAt <= lineEnd || record[windowAt] !== '\n') throw damaged(feedId, 'the window is not whole');
+  let window: readonly WindowEntry[] | undefined;
+  return {
+    ...rest,
+    entries,
+    get window() {
+      window ??= readWindow(record.slice(windowAt + 1));
+      if (!window) throw damaged(feedId, 'the window is none');
+      return window;
+    },
+  };
 }
 
 /** The outbox alone, without looking at the entries. */
@@ -35,7 +64,11 @@ export function readOutbox(feedId: string, record: string): readonly string[] {
   return readHead(feedId, record.slice(0, Math.max(0, record.indexOf('\n')))).outbox;
 }
 
-type Head = Omit<FeedMemory, 'entries'> & { readonly version: number; readonly known: number };
+type Head = Omit<FeedMemory, 'entries' | 'window'> & {
+  readonly version: number;
+  readonly known: number;
+  readonly windowLength?: number;
+};
 
 function readHead(feedId: string, line: string): Head {
   const head = parse(feedId, line);
@@ -46,10 +79,15 @@ function readHead(feedId: string, line: string): Head {
       feedId,
     });
   }
+  if (typeof fields.keyRules === 'number' && fields.keyRules > currentKeyRules) {
+    throw new StoreError('store-newer', `a newer feedhook made the entry keys of feed ${feedId}`, { feedId });
+  }
   const isWhole =
-    fields.version === version &&
+    typeof fields.version === 'number' &&
+    fields.version >= oldestVersion &&
     fields.feedId === feedId &&
     Number.isSafeInteger(fields.known) &&
+    (fields.windowLength === undefined || Number.isSafeInteger(fields.windowLength)) &&
     Number.isSafeInteger(fields.sequence) &&
     typeof fields.hints === 'object' &&
     Array.isArray(fields.outbox) &&

@@ -12,7 +12,10 @@ export function observePoll(end: PollEnd, log: Log, metrics: Metrics): void {
   metrics.countScore(before?.score, state.score);
   metrics.countEvents(events);
   const isTelling = summary.outcome === 'failed' && state.failures === 3;
-  log[isTelling || isNewlyOverdue ? 'warn' : 'info'](
+  const isGap = summary.notes?.possibleGap !== undefined;
+  // Nothing else brings a person to decide on them.
+  const isWithheld = summary.notes?.withheld !== undefined;
+  log[isTelling || isNewlyOverdue || isGap || isWithheld ? 'warn' : 'info'](
     {
       feed: feed.id,
       url: printableUrl(summary.url),
@@ -26,9 +29,10 @@ export function observePoll(end: PollEnd, log: Log, metrics: Metrics): void {
       ...(summary.hops.length > 0 && { hops: summary.hops.length }),
       ...(summary.charset && { charset: summary.charset.charset, charsetReason: summary.charset.reason }),
       ...(summary.entries !== undefined && { entries: summary.entries, ...summary.notes }),
+      ...(isGap && summary.message !== undefined && { reason: summary.message }),
       events: events.length,
       conditional: figures.conditional,
-      wireBytes: figures.wireBytes,
+      wireBytes: summary.wireBytes,
       durationMs: summary.endedAt - summary.startedAt,
       // "Not modified" for longer than the feed's rhythm explains: the origin's cache may be stuck.
       ...(isNewlyOverdue && { overdue: true }),

@@ -9,6 +9,8 @@ import { createFeedClient, type FeedClient } from '../fetch/client.ts';
 import { createGuard, type OwnListener } from '../fetch/egress.ts';
 import type { TlsSettings } from '../fetch/tls-context.ts';
 import { fanOut } from '../outbox/fan-out.ts';
+import { SeenDocuments } from '../parse/seen-documents.ts';
+import { longestWalkMs } from '../poll/archive.ts';
 import type { OutageNotes, PolledFeed, PollTools } from '../poll.ts';
 import type { Backend } from '../ports.ts';
 import { checkExpression, nextTick } from '../schedule/calendar.ts';
@@ -23,6 +25,8 @@ export interface Surroundings {
   readonly outage?: OutageNotes;
   /** Where the daemon itself listens. */
   readonly own?: () => readonly OwnListener[];
+  /** Outlives a reload. */
+  readonly documents?: SeenDocuments;
 }
 
 /** One at a time in a daemon; has the lifetime of the daemon. */
@@ -41,10 +45,10 @@ export class World {
   constructor(config: Config, backend: Backend, clock: Clock, daemon: Surroundings) {
     this.#backend = backend;
     this.#clock = clock;
-    this.#daemon = daemon;
+    this.#daemon = { documents: new SeenDocuments(), ...daemon };
     this.config = config;
     this.feeds = scheduledFeeds(config);
-    this.tools = toolsFor(config, backend, clock, daemon);
+    this.tools = toolsFor(config, backend, clock, this.#daemon);
   }
 
   /** Throws ConfigError and changes nothing when a feed cannot be polled as it is written. */
@@ -69,13 +73,13 @@ export class World {
     await Promise.all([this.tools.client, ...this.#retired.keys()].map((client) => client.close()));
   }
 
-  /** Its requests end within their own deadline, so after twice that nothing needs it. */
+  /** Its requests end within their own deadline, so twice that after the last may have left nothing needs it. */
   #retire(client: FeedClient, requestTimeoutMs: number): void {
     const end = () => {
       this.#retired.delete(client);
       void client.close();
     };
-    this.#retired.set(client, this.#clock.startTimer(2 * requestTimeoutMs, end));
+    this.#retired.set(client, this.#clock.startTimer(2 * requestTimeoutMs + longestWalkMs, end));
   }
 }
 
@@ -91,7 +95,7 @@ export function toolsFor(
   config: Config,
   backend: Backend,
   clock: Clock,
-  { outage, own, client }: Surroundings & { readonly client?: FeedClient } = {},
+  { outage, own, client, documents }: Surroundings & { readonly client?: FeedClient } = {},
 ): PollTools {
   const endpointsOf = new Map(config.feeds.map((feed) => [feed.id, feed.endpointIds]));
   const endpoints =
@@ -101,9 +105,12 @@ export function toolsFor(
     store: backend.store,
     queue: backend.deliveries,
     limits: config.limits,
+    maxArchives: config.limits.maxArchives,
+    floodLimit: config.limits.floodLimit,
     nextTick,
     client: client ?? clientFor(config, clock, own),
     ...(outage && { outage }),
+    ...(documents && { documents }),
     fanOut: (feedId, events) => fanOut(events, endpointsOf.get(feedId), endpoints),
   };
 }

@@ -18,9 +18,22 @@ export interface UpdateVerdict {
   readonly flaps?: Readonly<Record<string, Flap>>;
 }
 
-export function judgeUpdate(known: KnownEntry, print: string, nowSeconds: number): UpdateVerdict {
+/**
+ * `alike`: what the entry looks like under rules that the stored fingerprint may have been made by. A field that is equal
+ * under any of them has not changed.
+ */
+export function judgeUpdate(
+  known: KnownEntry,
+  print: string,
+  nowSeconds: number,
+  alike: readonly string[] = [],
+): UpdateVerdict {
   if (known.fingerprint === print && known.flaps === undefined) return { announced: [] };
   const changed = new Set(changedFields(known.fingerprint, print));
+  for (const other of alike) {
+    const differs = new Set(changedFields(known.fingerprint, other));
+    for (const name of changed) if (!differs.has(name)) changed.delete(name);
+  }
   const flaps: Record<string, Flap> = {};
   for (const name of fieldNames) {
     const flap = nextFlap(known.flaps?.[name], changed.has(name), nowSeconds);

@@ -1,41 +1,43 @@
 // entries x what is known -> changes. Pure: the same document against the same memory gives the same changes, so a
-// poll that is repeated after a crash repeats its events under their ids. Decides what is new, updated, or known;
-// never cuts: a document with 5,000 new entries has 5,000 changes. What identity means: docs/entries.md.
+// poll that is repeated after a crash repeats its events under their ids. Decides what is new, updated, deleted, withheld
+// or known; never cuts: a document with 5,000 new entries has 5,000 changes. What identity means: docs/entries.md.
 
-import type { Entry, EntryChange, KnownEntry, Rung } from '../model/entry.ts';
-import type { FeedMemory, ParsedFeed } from '../model/feed.ts';
-import { spellingToKeep } from './alias.ts';
+import type { EntryChange, KnownEntry, Rung, WindowEntry } from '../model/entry.ts';
+import type { FormerLadder } from '../model/feed.ts';
 import { slidIn } from './backfill.ts';
-import { judgeUpdate } from './damper.ts';
-import { contentHash, fingerprint } from './fingerprint.ts';
+import { changesOf } from './changes.ts';
+import { type Churn, heldBack, usualFloodLimit } from './churn.ts';
+import { type Finding, lose, meet, meetAgain } from './finding.ts';
+import { laddersAfter } from './former-keys.ts';
 import type { IdentifiedEntry } from './identified-entry.ts';
-import { identify } from './identity.ts';
-import { chooseRung, isIdentifiable } from './ladder.ts';
-import { oldestFirst } from './order.ts';
-import { type Rekeyed, rekeyByContent, rekeyByRung } from './rekey.ts';
+import { keyRules, newest, replacedRules } from './key-rules.ts';
+import { isIdentifiable } from './ladder.ts';
+import { type Recognition, type RecognitionInput, recognise } from './recognition.ts';
 import { forgetOld } from './retention.ts';
+import { bury } from './tombstones.ts';
+import { nextWindow } from './window.ts';
 
-export interface DiffInput {
-  readonly memory: FeedMemory;
-  readonly feed: ParsedFeed;
-  /** A 226 shows what changed and nothing else, so what it lacks and its order prove nothing. */
-  readonly isPartial: boolean;
+export interface DiffInput extends RecognitionInput {
   /** Which entries of the first document become events. */
   readonly initial: 'none' | 'all' | number;
-  /** Overrides the rung; known entries of this document are re-keyed. */
-  readonly identity?: Rung;
   readonly nowSeconds: number;
+  /** Undated entries that a document may announce in which the ids changed in mass. */
+  readonly floodLimit?: number;
 }
 
+/** What is found; the fields that the memory has too are what it is to say from now on. */
 export interface EntryDiff {
   /** The stored one, or this very document when it is the first. */
   readonly baseline: { readonly at: number; readonly entries: number };
   readonly rung: Rung;
-  /** All that is known from now on. */
+  readonly keyRules: number;
+  readonly formerLadders: readonly FormerLadder[];
+  /** All that is known. */
   readonly entries: ReadonlyMap<string, KnownEntry>;
+  readonly window: readonly WindowEntry[];
   /** The number of the last entry event. */
   readonly sequence: number;
-  /** Oldest first: in the order in which events are made. */
+  /** In the order in which events are made. */
   readonly changes: readonly EntryChange[];
   /** Entries of the document that were known before, by whatever key. */
   readonly known: number;
@@ -44,120 +46,91 @@ export interface EntryDiff {
   /** Older entries that slid into the window, and known ones under a new key: both without events. */
   readonly backfilled: number;
   readonly rekeyed: number;
+  /** New entries that wait for the operator. */
+  readonly withheld: number;
+  /** The ids of the document changed in mass. */
+  readonly churn?: Churn;
 }
 
-/** One entry of the document, judged. */
-interface Finding {
-  readonly item: IdentifiedEntry;
-  readonly entry: Entry;
-  readonly record: KnownEntry;
-  readonly kind: 'new' | 'updated' | 'silent';
-  readonly changed?: readonly string[];
+/** A document, judged entry by entry. */
+interface Verdict {
+  readonly shown: readonly Finding[];
+  readonly lost: readonly Finding[];
+  readonly window: readonly WindowEntry[];
+  readonly backfilled: number;
 }
 
 export function diffEntries(input: DiffInput): EntryDiff {
-  const { memory, feed, nowSeconds, isPartial } = input;
-  const rung = rungOf(input);
-  const items = identify(feed.entries, rung, memory.entries);
-  const rekeyed = rekeyedEntries(input, rung, items);
-  const known = rekeyed.size > 0 ? new Map([...memory.entries, ...rekeyed]) : memory.entries;
-  const slid = isPartial ? new Set() : slidIn(items, known, memory.baseline);
-  const findings = items.map((item) => {
-    const before = known.get(item.keyHash);
-    return before ? meetAgain(item, before, nowSeconds) : meet(item, slid.has(item), nowSeconds);
-  });
-  const changes = numbered(announced(findings, input), memory);
+  const { memory, feed, nowSeconds, rules = keyRules } = input;
+  const recognition = recognise(input);
+  const { items, known, renamed, churn } = recognition;
+  const { shown, lost, window, backfilled } = judge(input, recognition);
+  const changes = changesOf(shown, lost, memory, input.initial);
+  const { version: keyRulesOfNow } = newest(rules);
+  const used = { rung: recognition.rung, keyRules: keyRulesOfNow };
+  const next = { rung: recognition.nextRung, keyRules: keyRulesOfNow };
   return {
     baseline: memory.baseline ?? { at: nowSeconds, entries: items.length },
-    rung: rungAfter(input, rung, items),
-    entries: forgetOld(remember(known, findings), nowSeconds),
+    ...next,
+    formerLadders: laddersAfter(memory, used, next),
+    entries: forgetOld(remember(known, [...shown, ...lost]), nowSeconds),
+    window,
     sequence: memory.sequence + changes.length,
     changes,
     known: items.filter(({ keyHash }) => known.has(keyHash)).length,
     skipped: feed.entries.filter((entry) => !isIdentifiable(entry)).length,
+    backfilled,
+    rekeyed: renamed.size,
+    withheld: changes.filter(({ isWithheld }) => isWithheld).length,
+    ...(churn && { churn }),
+  };
+}
+
+function judge(input: DiffInput, recognition: Recognition): Verdict {
+  const { memory, feed, isPartial, nowSeconds, rules = keyRules } = input;
+  const { known, renamed, churn } = recognition;
+  const { beaten, deleted } = bury(feed.tombstones, recognition.items, known);
+  const items = recognition.items.filter(({ keyHash }) => !beaten.has(keyHash));
+  const slid = isPartial ? new Set<IdentifiedEntry>() : slidIn(items, known, memory.baseline);
+  const unknown = items.filter((item) => !known.has(item.keyHash) && !slid.has(item));
+  const held = churn ? heldBack(items, unknown, known, input.floodLimit ?? usualFloodLimit) : new Set();
+  const former = replacedRules(memory, rules);
+  const before = memory.window ?? [];
+  const labels = new Map(before.map((place) => [renamed.get(place.keyHash) ?? place.keyHash, place]));
+  const { window, vanished } = nextWindow({
+    before,
+    items,
+    isPartial,
+    // What could not be read, or was read for something else, looks like what is not there.
+    provesAbsence: !churn && feed.flaws.length === 0,
+    renamed,
+    buried: new Set([...beaten, ...deleted.map(({ keyHash }) => keyHash)]),
+    isKnown: (keyHash) => known.has(keyHash),
+    canVanish: (place) => canVanish(place, known.get(place.keyHash)),
+  });
+  return {
+    shown: items.map((item) => {
+      const record = known.get(item.keyHash);
+      return record
+        ? meetAgain(item, record, nowSeconds, former, labels.get(item.keyHash))
+        : meet(item, nowSeconds, { isBackfilled: slid.has(item), isWithheld: held.has(item) });
+    }),
+    lost: [
+      ...deleted.flatMap(({ entry, key, keyHash }) =>
+        lose({ ...entry, ...labels.get(keyHash), key, keyHash }, known.get(keyHash), 'tombstone'),
+      ),
+      ...vanished.flatMap((place) => lose(place, known.get(place.keyHash), 'vanished')),
+    ],
+    window,
     backfilled: slid.size,
-    rekeyed: rekeyed.size,
   };
 }
 
-function rungOf({ identity, memory, feed }: DiffInput): Rung {
-  return identity ?? storedRung(memory) ?? chooseRung(feed.entries);
-}
-
-/** Stands from the first entries on; an empty first document must not choose one. */
-function storedRung(memory: FeedMemory): Rung | undefined {
-  return memory.entries.size > 0 ? memory.rung : undefined;
-}
-
-/** An empty or partial document re-keys hardly anything, so the rung before stands until a whole one has come. */
-function rungAfter({ memory, isPartial }: DiffInput, rung: Rung, items: readonly IdentifiedEntry[]): Rung {
-  return isPartial || items.length === 0 ? (storedRung(memory) ?? rung) : rung;
-}
-
-function rekeyedEntries(input: DiffInput, rung: Rung, items: readonly IdentifiedEntry[]): Rekeyed {
-  const { memory, feed, isPartial } = input;
-  if (memory.entries.size === 0) return new Map();
-  if (memory.rung !== undefined && memory.rung !== rung) {
-    return rekeyByRung(items, identify(feed.entries, memory.rung, memory.entries), memory.entries);
-  }
-  return isPartial ? new Map() : rekeyByContent(items, memory.entries);
-}
-
-function meet(item: IdentifiedEntry, isBackfilled: boolean, nowSeconds: number): Finding {
-  const spelling = spellingToKeep(item.key);
-  return {
-    item,
-    entry: item.entry,
-    record: {
-      fingerprint: fingerprint(item.entry),
-      revision: 1,
-      firstSeen: nowSeconds,
-      lastSeen: nowSeconds,
-      ...(spelling !== undefined && { spelling }),
-    },
-    kind: isBackfilled ? 'silent' : 'new',
-  };
-}
-
-function meetAgain(item: IdentifiedEntry, before: KnownEntry, nowSeconds: number): Finding {
-  const print = fingerprint(item.entry);
-  const { announced, flaps } = judgeUpdate(before, print, nowSeconds);
-  const { flaps: _, ...kept } = before;
-  const isUpdated = announced.length > 0;
-  return {
-    item,
-    entry: item.entry,
-    record: {
-      ...kept,
-      fingerprint: print,
-      revision: before.revision + Number(isUpdated),
-      lastSeen: Math.max(before.lastSeen, nowSeconds),
-      ...(flaps && { flaps }),
-    },
-    kind: isUpdated ? 'updated' : 'silent',
-    ...(isUpdated && { changed: announced }),
-  };
-}
-
-/** Those that become events, oldest first; of the first document only what `initial` asks for. */
-function announced(findings: readonly Finding[], { memory, initial }: DiffInput): Finding[] {
-  const changed = oldestFirst(findings.filter(({ kind }) => kind !== 'silent'));
-  if (memory.baseline || initial === 'all') return changed;
-  return initial === 'none' || initial <= 0 ? [] : changed.slice(-initial);
-}
-
-function numbered(findings: readonly Finding[], memory: FeedMemory): EntryChange[] {
-  return findings.map(({ item, record, kind, changed }, index) => ({
-    type: kind === 'new' ? 'entry.new' : 'entry.updated',
-    entry: item.entry,
-    key: item.key,
-    revision: record.revision,
-    sequence: memory.sequence + index + 1,
-    isInitial: memory.baseline === undefined,
-    ...(changed && { changed }),
-    contentHash: contentHash(item.entry),
-    firstSeen: record.firstSeen,
-  }));
+/** A key that is made of title and text, or of a link beside a shared id, changes with an edit. */
+function canVanish({ key }: WindowEntry, record: KnownEntry | undefined): boolean {
+  const { isShared, isDeleted, isFormer } = record ?? {};
+  const isStable = key.source === 'guid' || key.source === 'link';
+  return record !== undefined && isStable && !isShared && !isDeleted && !isFormer;
 }
 
 function remember(
@@ -165,8 +138,8 @@ function remember(
   findings: readonly Finding[],
 ): Map<string, KnownEntry> {
   const entries = new Map(known);
-  for (const { item, record } of findings) entries.set(item.keyHash, record);
-  for (const hash of new Set(findings.flatMap(({ item }) => item.sharedHash ?? []))) {
+  for (const { keyHash, record } of findings) entries.set(keyHash, record);
+  for (const hash of new Set(findings.flatMap(({ sharedHash }) => sharedHash ?? []))) {
     const record = entries.get(hash);
     if (record) entries.set(hash, { ...record, isShared: true });
   }

@@ -8,10 +8,17 @@ import { entryFields, type FieldName, fieldNames } from './entry-fields.ts';
 /** The digest of a field that the entry lacks. */
 export const nothing = digest('');
 
+// An entry that a document shows unchanged may be the very object of the document before, and then costs no digest.
+const prints = new WeakMap<Entry, string>();
+
 /** 64 bits a field, in the order of `fieldNames`, joined by a dot. */
 export function fingerprint(entry: Entry): string {
+  const made = prints.get(entry);
+  if (made !== undefined) return made;
   const fields = entryFields(entry);
-  return fieldNames.map((name) => digest(fields[name])).join('.');
+  const print = fieldNames.map((name) => digest(fields[name])).join('.');
+  prints.set(entry, print);
+  return print;
 }
 
 /** The digest of one field within a fingerprint. */

@@ -22,6 +22,8 @@ export interface Enclosure {
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
   readonly title?: string;
+  /** Where `url` leads when it is a tracking redirect (feedburner:origEnclosureLink). */
+  readonly originalUrl?: string;
 }
 
 /** The feed an aggregated entry came from (atom:source, RSS source). */
@@ -67,6 +69,8 @@ export interface Entry {
   readonly id?: string;
   /** The permalink, absolute, http or https. */
   readonly url?: string;
+  /** Where `url` leads when it is a tracking redirect (feedburner:origLink). Entries are known by `url`. */
+  readonly originalUrl?: string;
   /** The page that the entry is about (rel=related, external_url). */
   readonly externalUrl?: string;
   /** Plain text. */
@@ -146,6 +150,8 @@ export interface KnownEntry {
   readonly flaps?: Readonly<Record<string, Flap>>;
   /** Its deletion was announced; it is an entry again as soon as a document shows it. */
   readonly isDeleted?: boolean;
+  /** Its ids changed in mass and it goes on under another key; kept in case the ids come back. */
+  readonly isFormer?: boolean;
 }
 
 /** An entry of the last documents at its place in them, see diff/window.ts. */
@@ -153,6 +159,8 @@ export interface WindowEntry extends EntryLabel {
   readonly keyHash: string;
   /** Its key, so that an event can name it when no document does any more. */
   readonly key: EntryKey;
+  /** Its own date, seconds since the epoch. */
+  readonly datedAt?: number;
   /** Complete documents running that lacked it while they held newer and older ones; absent: none. */
   readonly absences?: number;
 }

@@ -1,7 +1,7 @@
-// What happened, as a receiver will see it. A stored event is immutable: its id is computed and its bytes never change.
+// What happened, as a receiver will see it. A stored event is immutable once it was handed to the queue: its id is computed
+// and its bytes never change.
 
 import type { Code } from '../errors.ts';
-import type { EntryLabel } from './entry.ts';
 
 export const eventTypes = [
   'entry.new',
@@ -32,6 +32,14 @@ export interface StoredEvent {
   readonly body: string;
   /** Its deliveries wait until the operator releases or drops them. */
   readonly isWithheld?: true;
+}
+
+/** An entry that was known under another id. */
+export interface RenamedEntry {
+  readonly id?: string;
+  readonly previousId?: string;
+  readonly url?: string;
+  readonly title?: string;
 }
 
 /** What happened to a feed, not to an entry of it. `episodeAt` (epoch ms) and `step` make the id: docs/delivery.md. */
@@ -74,6 +82,6 @@ export type FeedNotice = { readonly episodeAt: number; readonly step: string } &
       /** Entries that may be old ones that were not recognised: the operator decides. */
       readonly withheld: number;
       /** Some of the matched ones, with the id before where it is known. */
-      readonly sample: readonly (EntryLabel & { readonly previousId?: string })[];
+      readonly sample: readonly RenamedEntry[];
     }
 );

@@ -70,6 +70,12 @@ export interface FeedFacts {
   readonly language?: string;
 }
 
+/** A rung under the key rules of a version: what a key was made by. */
+export interface FormerLadder {
+  readonly rung: Rung;
+  readonly keyRules: number;
+}
+
 /**
  * The truth about a feed: ONE record, written by ONE atomic set, so validators can never be newer
  * than the entries they vouch for, and any older version of it is safe.
@@ -91,6 +97,8 @@ export interface FeedMemory {
   readonly window?: readonly WindowEntry[];
   /** Version of the rules by which the keys were made (diff/key-rules.ts); absent: 1. */
   readonly keyRules?: number;
+  /** Other ladders by which keys that still live may have been made, the latest first. */
+  readonly formerLadders?: readonly FormerLadder[];
   /** Entry events so far; the last one carries this number. */
   readonly sequence: number;
   /** Ids of stored events that are not yet in the delivery queue. */

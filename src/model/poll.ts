@@ -106,6 +106,17 @@ export interface FetchFigures {
   readonly wireBytes: number;
   readonly decodedBytes: number;
   readonly durationMs: number;
+  /** Of the archives that were read besides, which is not counted above. */
+  readonly archives?: ArchiveFigures;
+}
+
+/** What it cost to read the archives of a document (RFC 5005 §4); none of the requests was conditional. */
+export interface ArchiveFigures {
+  readonly exchanges: readonly Exchange[];
+  readonly requests: number;
+  readonly wireBytes: number;
+  /** The URLs that were asked, as the document and then each archive named them. */
+  readonly named: readonly string[];
 }
 
 /** What every fetch says, whatever its end. */
@@ -176,7 +187,7 @@ export interface PollNotes {
   /** Archive documents (RFC 5005) that were read because no entry of the document was known. */
   readonly archives?: number;
   /** 1: no entry of the document was known, nor of its archives, so some may have been missed. */
-  readonly gap?: number;
+  readonly possibleGap?: number;
 }
 
 /** The last poll as status and log show it. */

@@ -2,11 +2,12 @@
 // gives the same bytes, and its id does not even depend on the time. What happens to a feed itself: feed-event.ts. Which
 // endpoint gets it: fan-out.ts.
 
-import type { EntryChange } from '../model/entry.ts';
+import type { EntryChange, EntryLabel } from '../model/entry.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { FeedFacts, FeedFormat } from '../model/feed.ts';
 import { eventId } from './event-id.ts';
 import { entryItem, text, webUrl } from './item.ts';
+import { wellFormed } from './json-size.ts';
 import { payloadText } from './payload.ts';
 
 export interface EventFeed {
@@ -18,22 +19,15 @@ export interface EventFeed {
   readonly labels: readonly string[];
   /** Absent as long as no document of it was read. */
   readonly facts?: FeedFacts;
+  /** Entries carry their content as the feed gave it, too. */
+  readonly rawContent?: boolean;
 }
 
 const maxTitleBytes = 4096;
 
 export function entryEvent(change: EntryChange, feed: EventFeed, detectedAtMs: number): StoredEvent {
   const id = entryEventId(change, feed.id);
-  const body = payloadText({
-    id,
-    type: change.type,
-    timestamp: new Date(detectedAtMs).toISOString(),
-    data: {
-      feed: feedFields(feed),
-      entry: entryItem(change),
-      ...(change.changed && { changed: change.changed }),
-    },
-  });
+  const head = { id, type: change.type, timestamp: new Date(detectedAtMs).toISOString() };
   return {
     id,
     type: change.type,
@@ -41,12 +35,59 @@ export function entryEvent(change: EntryChange, feed: EventFeed, detectedAtMs: n
     entryKey: change.key.value,
     sequence: change.sequence,
     detectedAt: detectedAtMs,
-    body,
+    body: change.type === 'entry.deleted' ? deletionText(head, change, feed) : shownText(head, change, feed),
+    ...(change.isWithheld && { isWithheld: change.isWithheld }),
   };
 }
 
-/** An update carries its hash, so that a counter that was rolled back cannot give other content an old id. */
-function entryEventId({ type, key, revision, contentHash }: EntryChange, feedId: string): string {
+interface Head {
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+}
+
+/** Of an entry that a document shows. */
+function shownText(head: Head, change: EntryChange, feed: EventFeed): string {
+  const previous = previousFields(change.previous);
+  return payloadText({
+    ...head,
+    data: {
+      feed: feedFields(feed),
+      entry: entryItem(change, { rawContent: feed.rawContent ?? false }),
+      ...(change.changed && { changed: change.changed }),
+      ...(Object.keys(previous).length > 0 && { previous }),
+    },
+  });
+}
+
+function previousFields({ title, url }: EntryLabel = {}): object {
+  return { ...text('title', title, maxTitleBytes), ...webUrl('url', url) };
+}
+
+/** Of an entry that is gone only what names it is left, so nothing has to be cut. */
+function deletionText(head: Head, change: EntryChange, feed: EventFeed): string {
+  const { entry, key, revision, sequence, firstSeen, reason } = change;
+  const named = {
+    id: key.value,
+    ...text('id', entry.id),
+    ...webUrl('url', entry.url),
+    ...text('title', entry.title, maxTitleBytes),
+    _feedhook: {
+      key: key.value,
+      key_source: key.source,
+      revision,
+      sequence,
+      first_seen: rfc3339(firstSeen * 1000),
+    },
+  };
+  return JSON.stringify({ ...head, data: { feed: feedFields(feed), entry: named, reason } }, wellFormed);
+}
+
+/** An update or a deletion carries its hash, so that a counter that was rolled back cannot give other content an old id. */
+export function entryEventId(
+  { type, key, revision, contentHash }: Pick<EntryChange, 'type' | 'key' | 'revision' | 'contentHash'>,
+  feedId: string,
+): string {
   return type === 'entry.new'
     ? eventId(type, feedId, key.value)
     : eventId(type, feedId, key.value, String(revision), contentHash);
@@ -63,6 +104,11 @@ export function feedFields({ id, url, feedUrl, labels, facts }: EventFeed): obje
     ...(facts && { format: family(facts.format) }),
     labels,
   };
+}
+
+/** To the second: what ids are made from, and what people compare. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 /** `atom`, `rss` or `json`: receivers route by it, and versions are the parser's business. */

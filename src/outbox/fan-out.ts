@@ -1,4 +1,5 @@
-// Which endpoints want which event. Pure; the queue ignores a delivery that it already has.
+// Which endpoints want which event. Pure; the queue ignores a delivery that it already has. What the operator has yet to
+// decide on is owed all the same, so that it is counted and listed, but not attempted.
 
 import type { NewDelivery } from '../model/delivery.ts';
 import type { EventType, StoredEvent } from '../model/event.ts';
@@ -16,9 +17,9 @@ export function fanOut(
   endpoints: readonly FanOutEndpoint[],
 ): NewDelivery[] {
   const reached = endpoints.filter(({ id }) => feedEndpointIds?.includes(id) ?? true);
-  return events.flatMap(({ id: eventId, type, feedId }) =>
+  return events.flatMap(({ id: eventId, type, feedId, isWithheld }) =>
     reached
       .filter(({ events: wanted }) => wanted.includes(type))
-      .map(({ id: endpointId }) => ({ eventId, endpointId, feedId })),
+      .map(({ id: endpointId }) => ({ eventId, endpointId, feedId, ...(isWithheld && { isWithheld }) })),
   );
 }

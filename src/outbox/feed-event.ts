@@ -1,11 +1,12 @@
 // From what happened to a feed itself to the event that receivers see: docs/delivery.md, "What happens to a feed". Pure.
 // When something happened, and what its id is made from, is decided in schedule/standing.ts.
 
-import type { FeedNotice, StoredEvent } from '../model/event.ts';
-import { type EventFeed, feedFields, withoutUserInfo } from './event.ts';
+import type { FeedNotice, RenamedEntry, StoredEvent } from '../model/event.ts';
+import { type EventFeed, feedFields, rfc3339, withoutUserInfo } from './event.ts';
 import { eventId } from './event-id.ts';
 import { text, webUrl } from './item.ts';
-import { wellFormed } from './json-size.ts';
+import { itemsThatFit, wellFormed } from './json-size.ts';
+import { listBytes } from './payload.ts';
 
 const maxMessageBytes = 1024;
 
@@ -43,16 +44,14 @@ function fieldsOf(notice: FeedNotice, feedId: string): object {
       return { status: notice.status, since: rfc3339(notice.since), polling: notice.polling };
     case 'feed.identity_churn': {
       const { matched, withheld, sample } = notice;
-      return { matched, withheld, sample: sample.map(sampleFields) };
+      return { matched, withheld, sample: itemsThatFit(sample.map(sampleFields), listBytes) };
     }
     default:
       return notice satisfies never;
   }
 }
 
-type Churn = Notice<'feed.identity_churn'>;
-
-function sampleFields({ id, previousId, url, title }: Churn['sample'][number]): object {
+function sampleFields({ id, previousId, url, title }: RenamedEntry): object {
   return {
     ...text('id', id),
     ...text('previous_id', previousId),
@@ -88,9 +87,4 @@ function movedFields({ from, to, via, isAdopted }: Notice<'feed.moved'>, feedId:
 function configHint(feedId: string, url: string): string {
   // A JSON string is a double-quoted scalar of YAML; an id such as 1.0 would be a number without the quotes.
   return `- { id: ${JSON.stringify(feedId)}, url: ${JSON.stringify(url)} }`;
-}
-
-/** To the second: what an id is made from, and what people compare. */
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -49,11 +49,30 @@ const rules: sanitizeHtml.IOptions = {
 
 /** Safe HTML whose links stand alone; a relative link without a base is dropped, its text stays. */
 export function sanitisedHtml(html: string, baseUrl?: string): string {
-  const absolute = (tagName: string, attribs: sanitizeHtml.Attributes) => ({
-    tagName,
-    attribs: withAbsoluteUrls(attribs, baseUrl),
-  });
-  return sanitizeHtml(readableHtml(html), { ...rules, transformTags: { '*': absolute } }).trim();
+  // Setting the parser up costs more than a short text.
+  if (!/[<>&]/.test(html)) return readableHtml(html).trim();
+  // A long base before each of thousands of links would make gigabytes of them: what is past this is dropped like a
+  // relative link without a base.
+  let room = maxHtmlChars;
+  const absolute = (tagName: string, attribs: sanitizeHtml.Attributes) => {
+    const urls = withAbsoluteUrls(attribs, room > 0 ? baseUrl : undefined);
+    room -= Math.max(0, urlLength(urls) - urlLength(attribs));
+    return { tagName, attribs: urls };
+  };
+  return sanitizeHtml(withoutCdataMarks(readableHtml(html)), {
+    ...rules,
+    transformTags: { '*': absolute },
+  }).trim();
+}
+
+// HTML §13.2.5.42: in HTML it is a comment, and feeds that escape twice would lose their whole text in it.
+// https://html.spec.whatwg.org/#markup-declaration-open-state
+function withoutCdataMarks(html: string): string {
+  return html.includes('<![CDATA[') ? html.replaceAll('<![CDATA[', '').replaceAll(']]>', '') : html;
+}
+
+function urlLength(attribs: sanitizeHtml.Attributes): number {
+  return urlAttributes.reduce((length, name) => length + (attribs[name]?.length ?? 0), 0);
 }
 
 /** The words, with a line for each block; references are decoded once. */
@@ -83,8 +102,8 @@ function withAbsoluteUrls(attribs: sanitizeHtml.Attributes, baseUrl: string | un
   return absolute;
 }
 
-/** Sanitised HTML has a `<` only where a tag begins, and three references. */
-function wordsOf(sanitised: string): string {
+/** The words of what sanitisedHtml() made: it has a `<` only where a tag begins, and three references. */
+export function wordsOf(sanitised: string): string {
   const lines = sanitised
     .replace(/\s+/g, ' ')
     .replace(lineTag, '\n')

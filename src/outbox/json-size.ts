@@ -22,6 +22,16 @@ export function jsonPrefix(text: string, maxBytes: number): string {
   return text;
 }
 
+/** The longest beginning of a list that takes at most `room` bytes. */
+export function itemsThatFit(items: readonly unknown[], room: number): readonly unknown[] {
+  let bytes = 2;
+  const end = items.findIndex((item) => {
+    bytes += jsonBytes(item) + 1;
+    return bytes > room;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
 function characterBytes(code: number): number {
   if (code < 0x20) return '\b\f\n\r\t'.includes(String.fromCharCode(code)) ? 2 : 6;
   if (code === 0x22 || code === 0x5c) return 2;

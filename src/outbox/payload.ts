@@ -1,13 +1,24 @@
-// The bytes of an event: its JSON, cut to `maxPayloadBytes` where it is longer. First lists that no honest entry has lose
-// whole items at their end, then texts are cut in this order: content_html (and closed again), content_text,
-// summary. Ids and links are never cut, so a body can be larger only by them. `truncated` names what was cut.
+// The bytes of an event: its JSON, cut to `maxPayloadBytes` where it is longer. First the raw content goes, which says
+// nothing that the others do not; then lists that no honest entry has lose whole items at their end; then texts are cut in
+// this order: content_html (and closed again), content_text, summary. Ids and links are never cut, so a body can be larger
+// only by them. `truncated` names what was cut.
 
 import { sanitisedHtml } from './html.ts';
-import type { EntryItem } from './item.ts';
-import { jsonBytes, jsonPrefix, wellFormed } from './json-size.ts';
+import { itemsThatFit, jsonBytes, jsonPrefix, wellFormed } from './json-size.ts';
 
 /** 64 KiB: what CloudEvents calls safe to pass on everywhere. */
 export const maxPayloadBytes = 65_536;
+
+/** What may be cut of an entry; all else of it passes. */
+export interface CuttableItem {
+  readonly tags?: readonly unknown[];
+  readonly authors?: readonly unknown[];
+  readonly attachments?: readonly unknown[];
+  readonly content_html?: string;
+  readonly content_text?: string;
+  readonly summary?: string;
+  readonly _feedhook: { readonly content_raw?: string; readonly truncated?: readonly string[] };
+}
 
 export interface EntryPayload {
   readonly id: string;
@@ -15,8 +26,9 @@ export interface EntryPayload {
   readonly timestamp: string;
   readonly data: {
     readonly feed: object;
-    readonly entry: EntryItem;
+    readonly entry: CuttableItem;
     readonly changed?: readonly string[];
+    readonly previous?: object;
   };
 }
 
@@ -30,20 +42,31 @@ const truncatedBytes = 64;
 
 export function payloadText(payload: EntryPayload): string {
   let fitted = payload;
-  for (const name of [...lists, ...texts]) {
+  for (const name of ['content_raw', ...lists, ...texts] as const) {
     const text = JSON.stringify(fitted, wellFormed);
     const excess = Buffer.byteLength(text) - maxPayloadBytes;
     if (excess <= 0) return text;
-    const entry = withCut(fitted.data.entry, name, excess + truncatedBytes);
+    const { entry: whole } = fitted.data;
+    const cut = excess + truncatedBytes;
+    const entry = name === 'content_raw' ? withRawCut(whole, cut) : withCut(whole, name, cut);
     fitted = { ...fitted, data: { ...fitted.data, entry } };
   }
   return JSON.stringify(fitted, wellFormed);
 }
 
+/** Its tags are not closed: what a receiver does with raw content it does by itself. */
+function withRawCut(item: CuttableItem, excess: number): CuttableItem {
+  const { content_raw: raw, ...others } = item._feedhook;
+  if (raw === undefined) return item;
+  const kept = jsonPrefix(raw, jsonBytes(raw) - 2 - excess);
+  const base = kept === '' ? others : { ...item._feedhook, content_raw: kept };
+  return { ...item, _feedhook: { ...base, truncated: withName(others.truncated, 'content_raw') } };
+}
+
 type ListName = (typeof lists)[number];
 type TextName = (typeof texts)[number];
 
-function withCut(item: EntryItem, name: ListName | TextName, excess: number): EntryItem {
+function withCut(item: CuttableItem, name: ListName | TextName, excess: number): CuttableItem {
   const value = item[name];
   if (value === undefined) return item;
   const room = typeof value === 'string' ? jsonBytes(value) - excess : listBytes;
@@ -75,15 +98,6 @@ function htmlThatFits(html: string, room: number): string {
 /** A tag that was cut in two is dropped by the parser, `&am` would become text. */
 function withoutHalfReference(html: string): string {
   return html.replace(/&#?[a-z0-9]{0,8}$/i, '');
-}
-
-function itemsThatFit(items: readonly unknown[], room: number): readonly unknown[] {
-  let bytes = 2;
-  const end = items.findIndex((item) => {
-    bytes += jsonBytes(item) + 1;
-    return bytes > room;
-  });
-  return end === -1 ? items : items.slice(0, end);
 }
 
 function withName(names: readonly string[] = [], name: string): readonly string[] {

@@ -7,11 +7,14 @@ import type { FeedConfig } from '../config/load.ts';
 import { decode } from '../decode/decode.ts';
 import { diffEntries, type EntryDiff } from '../diff/diff.ts';
 import { type Code, DecodeError, ParseError } from '../errors.ts';
-import type { StoredEvent } from '../model/event.ts';
+import type { Entry } from '../model/entry.ts';
+import type { FeedNotice, StoredEvent } from '../model/event.ts';
 import type { FeedFacts, FeedMemory, ParsedFeed } from '../model/feed.ts';
 import type { DecodedFeed, FetchedDocument, FetchedFeed, PollNotes, PollOutcome } from '../model/poll.ts';
 import { entryEvent } from '../outbox/event.ts';
-import { type ParseLimits, parse } from '../parse/parse.ts';
+import { feedEvent } from '../outbox/feed-event.ts';
+import { type ParseInput, type ParseLimits, parse } from '../parse/parse.ts';
+import type { SeenDocuments } from '../parse/seen-documents.ts';
 import type { PollPlan } from '../schedule/next-poll.ts';
 
 /** The memory is read at each poll, so a title of pages is cut. */
@@ -38,7 +41,11 @@ export interface Learned {
 
 export interface LearnTools {
   readonly limits: ParseLimits;
+  /** Undated entries that a document may announce in which the ids changed in mass. */
+  readonly floodLimit: number;
   readonly clock: Pick<Clock, 'now'>;
+  /** What is remembered of earlier documents; absent: each is read in full. */
+  readonly documents?: Pick<SeenDocuments, 'read'>;
 }
 
 export function learn(
@@ -64,6 +71,21 @@ export function learn(
   }
 }
 
+/** What the same document teaches with the entries of its archives (RFC 5005), which continue it. */
+export function learnMore(
+  feed: PolledFeed,
+  memory: FeedMemory,
+  fetched: FetchedDocument,
+  { learned, missed }: { readonly learned: Learned; readonly missed: readonly Entry[] },
+  tools: LearnTools,
+): Learned {
+  const { parsed } = learned;
+  if (!parsed || missed.length === 0) return learned;
+  const whole = { ...parsed, entries: [...parsed.entries, ...missed] };
+  const { notes, ...more } = learnFeed(feed, memory, fetched, whole, hashOf(fetched), tools);
+  return { ...learned, ...more, ...(notes && { notes }) };
+}
+
 function learnDocument(
   feed: PolledFeed,
   memory: FeedMemory,
@@ -78,12 +100,13 @@ function learnDocument(
   let parsed: ParsedFeed;
   try {
     decoded = decode(fetched.body, fetched.contentType);
-    parsed = parse({
+    const input: ParseInput = {
       text: decoded.text,
       url: fetched.url,
       limits: tools.limits,
       ...(fetched.contentType !== undefined && { contentType: fetched.contentType }),
-    });
+    };
+    parsed = tools.documents?.read(`${feed.id} ${fetched.url}`, input) ?? parse(input);
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof ParseError)) throw error;
     return {
@@ -94,7 +117,7 @@ function learnDocument(
       ...(decoded && { decoded }),
     };
   }
-  return { ...learnFeed(feed, memory, fetched, parsed, tools.clock.now(), bodyHash), decoded, parsed };
+  return { ...learnFeed(feed, memory, fetched, parsed, bodyHash, tools), decoded, parsed };
 }
 
 function learnFeed(
@@ -102,9 +125,10 @@ function learnFeed(
   memory: FeedMemory,
   fetched: FetchedDocument,
   parsed: ParsedFeed,
-  now: number,
   bodyHash: string,
+  { clock, floodLimit }: LearnTools,
 ): Learned {
+  const now = clock.now();
   const isPartial = fetched.status === 226;
   const diff = diffEntries({
     memory,
@@ -113,12 +137,23 @@ function learnFeed(
     initial: feed.initial,
     ...(feed.identity && { identity: feed.identity }),
     nowSeconds: Math.floor(now / 1000),
+    floodLimit,
   });
-  const about = { id: feed.id, url: feed.url, feedUrl: fetched.url, labels: feed.labels, facts: parsed };
-  const events = diff.changes.map((change) => entryEvent(change, about, now));
+  const about = {
+    id: feed.id,
+    url: feed.url,
+    feedUrl: fetched.url,
+    labels: feed.labels,
+    facts: parsed,
+    rawContent: feed.rawContent,
+  };
+  const events = [
+    ...churnNotices(diff, bodyHash).map((notice) => feedEvent(notice, about, now)),
+    ...diff.changes.map((change) => entryEvent(change, about, now)),
+  ];
   const { validators: _, bodyHash: __, ...kept } = memory;
   return {
-    outcome: events.length > 0 ? 'updated' : 'unchanged',
+    outcome: diff.changes.length > 0 ? 'updated' : 'unchanged',
     events,
     knownEntries: diff.known,
     notes: notesOf(parsed, diff),
@@ -127,15 +162,25 @@ function learnFeed(
       ...(hasAny(fetched.validators) && { validators: fetched.validators }),
       // A partial document says nothing of the whole, so the next one must be read even if it is equal.
       ...(!isPartial && { bodyHash }),
-      baseline: diff.baseline,
-      rung: diff.rung,
       hints: parsed.hints,
       facts: factsOf(parsed),
-      entries: diff.entries,
-      sequence: diff.sequence,
+      ...knownAfter(diff),
       outbox: events.map((event) => event.id),
     },
   };
+}
+
+/** What the memory is to say of the entries. */
+function knownAfter(diff: EntryDiff) {
+  const { baseline, rung, keyRules, formerLadders, entries, window, sequence } = diff;
+  return { baseline, rung, keyRules, formerLadders, entries, window, sequence };
+}
+
+/** Its id is made from what is stored and what was received, so that a poll repeated after a crash makes it again. */
+function churnNotices({ churn, withheld, baseline }: EntryDiff, bodyHash: string): FeedNotice[] {
+  if (!churn) return [];
+  const step = `churn-${bodyHash.slice(0, 32)}`;
+  return [{ type: 'feed.identity_churn', episodeAt: baseline.at * 1000, step, ...churn, withheld }];
 }
 
 function movedValidators(memory: FeedMemory, validators: FeedMemory['validators']): { memory?: FeedMemory } {
@@ -157,8 +202,8 @@ function factsOf({ format, title, homePageUrl, language }: ParsedFeed): FeedFact
 }
 
 /** Nothing is left out silently. */
-function notesOf({ flaws }: ParsedFeed, { skipped, backfilled, rekeyed }: EntryDiff): PollNotes {
-  const counts = { flaws: flaws.length, skipped, backfilled, rekeyed };
+function notesOf({ flaws }: ParsedFeed, { skipped, backfilled, rekeyed, withheld }: EntryDiff): PollNotes {
+  const counts = { flaws: flaws.length, skipped, backfilled, rekeyed, withheld };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 

@@ -9,7 +9,7 @@ import { endState, termsOf } from '../schedule/poll-state.ts';
 import { wasCutOff } from '../schedule/replan.ts';
 import { scoreAfter } from '../schedule/score.ts';
 import { inSource } from '../schedule/source.ts';
-import { type Standing, standingAfter } from '../schedule/standing.ts';
+import { mayHaveMissed, type Standing, standingAfter } from '../schedule/standing.ts';
 import { type Trouble, troubleAfter } from '../schedule/trouble.ts';
 import { type Learned, type LearnTools, learn, type PolledFeed } from './learn.ts';
 
@@ -46,8 +46,21 @@ export function understand(
   startedAt: number,
   tools: LessonTools,
 ): Lesson {
+  const learned = learn(member.feed, member.memory, fetched, tools);
+  return lessonOf(member, fetched, learned, startedAt, tools);
+}
+
+/** The same of what was learned already. */
+export function lessonOf(
+  member: Member,
+  fetched: FetchedFeed,
+  taught: Learned,
+  startedAt: number,
+  tools: Pick<LessonTools, 'nextTick'>,
+): Lesson {
   const { feed, memory, noted } = member;
-  const learned = learn(feed, memory, fetched, tools);
+  const isGap = mayHaveMissed({ fetched, ...knownIn(taught, memory) });
+  const learned = isGap ? { ...taught, notes: { ...taught.notes, possibleGap: 1 } } : taught;
   const summary = summarise(startedAt, fetched, learned);
   const terms = termsOf(fetched, noted.terms, summary.outcome !== 'failed');
   const trouble = troubleAfter(noted, summary);
@@ -61,6 +74,18 @@ export function understand(
     nextTick: tools.nextTick,
   });
   return { member, fetched, learned, summary, terms, trouble, own };
+}
+
+/** Whether archives can tell what was missed. An empty document waits for its next entry: it may stay empty for long. */
+export function hasGap({ learned, member: { memory } }: Lesson): boolean {
+  const { notes, parsed } = learned;
+  return (
+    notes?.possibleGap !== undefined && memory.baseline !== undefined && (parsed?.entries.length ?? 0) > 0
+  );
+}
+
+function knownIn({ parsed, knownEntries = 0 }: Learned, { entries }: FeedMemory) {
+  return { parsed, knownEntries, hadKnown: entries.size > 0 };
 }
 
 /** What is to be stored of one feed, and in the end said of it. */
@@ -97,9 +122,7 @@ function standingOf({ member, fetched, learned, summary, trouble }: Lesson, next
     before: noted,
     fetched,
     summary,
-    parsed: learned.parsed,
-    knownEntries: learned.knownEntries ?? 0,
-    hadKnown: memory.entries.size > 0,
+    ...knownIn(learned, memory),
     baselineAt: (learned.memory ?? memory).baseline?.at,
     claimedUrl: memory.claimedUrl,
     trouble,
@@ -145,6 +168,7 @@ export function scoreOf(
 
 export function summarise(startedAt: number, fetched: FetchedFeed, learned: Learned): PollSummary {
   const { outcome, code, message, decoded, parsed, notes, events } = learned;
+  const { wireBytes, archives } = fetched.figures;
   return {
     startedAt,
     endedAt: fetched.terms.endedAt,
@@ -158,6 +182,6 @@ export function summarise(startedAt: number, fetched: FetchedFeed, learned: Lear
     ...(parsed && { entries: parsed.entries.length }),
     ...(notes && { notes }),
     events: events.length,
-    wireBytes: fetched.figures.wireBytes,
+    wireBytes: wireBytes + (archives?.wireBytes ?? 0),
   };
 }

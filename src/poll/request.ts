@@ -1,4 +1,4 @@
-// The one request that is made for all feeds of a source, and how its cost is shared among them. Pure.
+// The one request that is made for all feeds of a source, those for its archives, and how the cost is shared. Pure.
 
 import type { FeedAuth } from '../config/config.ts';
 import type { Credentials, FeedRequest } from '../fetch/chain.ts';
@@ -31,16 +31,26 @@ export function requestFor(
   // The same for all members, or they would not be members.
   const [first] = members;
   if (!first) throw new RangeError('a source of no feeds');
-  const { feed } = first;
   const validators = isProbe ? undefined : commonValidators(first, members);
+  return { ...asOwner(url, first.feed), ...(validators && { validators }), ...options };
+}
+
+/** For an archive (RFC 5005) of a feed of the source. Archives do not change, so no cache need look again. */
+export function archiveRequest(url: string, feed: PolledFeed, { signal, wire }: PollOptions): FeedRequest {
+  return { ...asOwner(url, feed), ...(signal && { signal }), ...(wire && { wire }) };
+}
+
+/** Headers and credentials belong to the origin of the configured URL, whichever URL is asked. */
+function asOwner(
+  url: string,
+  { url: configuredUrl, headers, auth, allowDowngrade }: PolledFeed,
+): FeedRequest {
   return {
     url,
-    configuredUrl: feed.url,
-    headers: feed.headers,
-    ...(validators && { validators }),
-    ...(feed.auth && { auth: credentialsOf(feed.auth) }),
-    ...(feed.allowDowngrade && { allowDowngrade: true }),
-    ...options,
+    configuredUrl,
+    headers,
+    ...(auth && { auth: credentialsOf(auth) }),
+    ...(allowDowngrade && { allowDowngrade: true }),
   };
 }
 

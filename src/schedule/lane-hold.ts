@@ -4,7 +4,7 @@
 import type { FeedState } from '../model/feed.ts';
 
 /** What a 429 without Retry-After costs the lane: as much as a first failure costs its feed. */
-const refusedMs = 30 * 60_000;
+export const refusedMs = 30 * 60_000;
 
 /**
  * Epoch ms; 0 for no hold. A 429 and a spent quota speak for the whole origin, a 503 for its feed alone. The

@@ -117,14 +117,15 @@ export function stateAtUrl(feed: { readonly url: string }, state: FeedState): Fe
 
 function countPoll(totals: PollTotals, fetched: FetchedFeed, summary: PollSummary): PollTotals {
   const { figures } = fetched;
+  const { requests, wireBytes } = figures.archives ?? { requests: 0, wireBytes: 0 };
   const notModified = fetched.kind === 'notModified';
   return {
     polls: totals.polls + 1,
-    requests: totals.requests + figures.requests,
-    unconditional: totals.unconditional + (figures.conditional ? 0 : figures.requests),
+    requests: totals.requests + figures.requests + requests,
+    unconditional: totals.unconditional + (figures.conditional ? 0 : figures.requests) + requests,
     notModified: totals.notModified + (notModified ? 1 : 0),
     failed: totals.failed + (summary.outcome === 'failed' ? 1 : 0),
-    wireBytes: totals.wireBytes + figures.wireBytes,
+    wireBytes: totals.wireBytes + figures.wireBytes + wireBytes,
     savedBytes: totals.savedBytes + (notModified ? totals.documentBytes : 0),
     documentBytes: fetched.kind === 'document' ? figures.wireBytes : totals.documentBytes,
   };

@@ -5,7 +5,7 @@
 // A poll by hand with --force counts like any other: the origin cannot tell them apart.
 
 import type { FeedState, GivenValidators, PollScore } from '../model/feed.ts';
-import type { Exchange, FetchedFeed, PollOutcome, Validators } from '../model/poll.ts';
+import type { ArchiveFigures, Exchange, FetchedFeed, PollOutcome, Validators } from '../model/poll.ts';
 
 export interface ScoreContext {
   readonly configuredUrl: string;
@@ -45,7 +45,7 @@ export function scoreAfter(
   context: ScoreContext,
 ): PollScore {
   const { given: kept, ...counts } = before.score ?? nothingSent;
-  const { exchanges } = fetched.figures;
+  const { exchanges, archives } = fetched.figures;
   // Another feed of the source asks, and what it is given is not seen here.
   if (exchanges.length === 0) return counts;
   const given = kept && !context.wasCutOff ? kept : witnessed(kept, known.validators);
@@ -60,9 +60,29 @@ export function scoreAfter(
     }
     previous = exchange;
   }
+  if (archives) countArchives(score, archives, given, before);
   const now = previous && isUnderstood(context) ? givenAfter(given, previous) : given;
   if (now) score.given = now;
   return score;
+}
+
+/** A document leads to its archives (RFC 5005 §4), whose URLs nobody configured. What they give is not kept. */
+function countArchives(
+  score: Tally,
+  { exchanges, named }: ArchiveFigures,
+  given: GivenValidators | undefined,
+  before: FeedState,
+): void {
+  let previous: Exchange | undefined;
+  for (const exchange of exchanges) {
+    countRequest(score, exchange, given);
+    if (exchange.url !== previous?.url) {
+      countTime(score, exchange, before);
+      const isLedTo = redirects.has(previous?.status ?? 0) || named.includes(exchange.url);
+      if (!isLedTo) score.additions += 1;
+    }
+    previous = exchange;
+  }
 }
 
 /** The counts of a lane: its feeds' added up, and the shortest of their gaps. */

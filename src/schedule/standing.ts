@@ -21,7 +21,7 @@ export interface StandingInput {
   readonly summary: PollSummary;
   /** The document, if one was read; absent when it is the known one. */
   readonly parsed?: ParsedFeed | undefined;
-  /** How many of its entries were known before, and whether any entry was. */
+  /** How many of its entries, or of its archives', were known before, and whether any entry was. */
   readonly knownEntries: number;
   readonly hadKnown: boolean;
   /** `baseline.at` of the memory as this poll leaves it. */
@@ -89,8 +89,16 @@ function claimAfter(input: StandingInput, state: StandingState): FeedNotice | un
   });
 }
 
-/** A 226 shows what is new and nothing else, so that nothing known is in it means nothing. */
-function mayHaveMissed({ fetched, parsed, knownEntries, hadKnown }: StandingInput): boolean {
+/**
+ * A possible gap: other entries may have come and gone in between. A 226 shows what is new and nothing else, so that
+ * nothing known is in it means nothing.
+ */
+export function mayHaveMissed({
+  fetched,
+  parsed,
+  knownEntries,
+  hadKnown,
+}: Pick<StandingInput, 'fetched' | 'parsed' | 'knownEntries' | 'hadKnown'>): boolean {
   return parsed !== undefined && fetched.status !== 226 && hadKnown && knownEntries === 0;
 }
 

@@ -65,6 +65,16 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Requests to origins, redirects included.',
     labelNames: ['conditional'],
   });
+  const archives = new Counter({
+    registers,
+    name: 'feedhook_archives_total',
+    help: 'Requests for archives of feeds, redirects included.',
+  });
+  const possibleGaps = new Counter({
+    registers,
+    name: 'feedhook_possible_gaps_total',
+    help: 'Polls after which entries may have been missed.',
+  });
   const pollSeconds = new Histogram({
     registers,
     name: 'feedhook_poll_duration_seconds',
@@ -143,8 +153,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['endpoint', 'state'],
     async collect() {
       this.reset();
-      for (const { endpointId, pending, done, dead } of await endpointsNow()) {
+      for (const { endpointId, pending, withheld, done, dead } of await endpointsNow()) {
         this.set({ endpoint: endpointId, state: 'pending' }, pending);
+        this.set({ endpoint: endpointId, state: 'withheld' }, withheld);
         this.set({ endpoint: endpointId, state: 'done' }, done);
         this.set({ endpoint: endpointId, state: 'dead' }, dead);
       }
@@ -169,8 +180,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       polls.inc({ outcome: summary.outcome });
       if (summary.code !== undefined) failures.inc({ code: summary.code });
       requests.inc({ conditional: figures.conditional ? 'yes' : 'no' }, figures.requests);
+      requests.inc({ conditional: 'no' }, figures.archives?.requests ?? 0);
+      archives.inc(figures.archives?.requests ?? 0);
+      if (summary.notes?.possibleGap !== undefined) possibleGaps.inc();
       pollSeconds.observe((summary.endedAt - summary.startedAt) / 1000);
-      received.inc(figures.wireBytes);
+      received.inc(figures.wireBytes + (figures.archives?.wireBytes ?? 0));
       saved.inc(savedBytes);
     },
     countEvents(stored) {

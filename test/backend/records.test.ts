@@ -8,12 +8,39 @@ import {
   writeMemoryRecord,
 } from '../../src/backend/memory-record.ts';
 import { readStateRecord, writeStateRecord } from '../../src/backend/state-record.ts';
+import { currentKeyRules } from '../../src/diff/key-rules.ts';
+import type { WindowEntry } from '../../src/model/entry.ts';
+import type { FeedMemory } from '../../src/model/feed.ts';
 import { knownEntry, memoryOf, stateOf } from '../conformance/records.ts';
 
 const written = writeMemoryRecord(
   memoryOf('a', { outbox: ['evt_1'], entries: new Map([['k', knownEntry()]]) }),
 );
 const [head = '', entries = ''] = written.split('\n');
+const places: readonly WindowEntry[] = [
+  {
+    keyHash: 'k',
+    key: { source: 'guid', value: 'guid:tag:1' },
+    id: 'tag:1',
+    url: 'https://example.org/1',
+    title: '"\u2028\n',
+    datedAt: 0,
+    absences: 2,
+  },
+  {
+    keyHash: 'l',
+    key: { source: 'link', value: 'link:https://example.org/2' },
+    url: 'https://example.org/2',
+  },
+  { keyHash: 'm', key: { source: 'guid+link', value: 'guid+link:1 example.org/3' }, id: '1' },
+  { keyHash: 'n', key: { source: 'hash', value: 'hash:00' } },
+];
+
+/** A record of which only the text of the window is `text`. */
+function withWindow(text: string, memory: FeedMemory): string {
+  const record = writeMemoryRecord(memory).replace(/"windowLength":\d+/, `"windowLength":${text.length}`);
+  return `${record.slice(0, record.lastIndexOf('\n'))}\n${text}`;
+}
 
 describe('a memory record', () => {
   test.each([
@@ -24,7 +51,10 @@ describe('a memory record', () => {
     ['a list', '[]\n[]'],
     ['cut in the head', written.slice(0, 20)],
     ['cut before the entries', head],
-    ['without a version', `${head.replace('"version":1,', '')}\n${entries}`],
+    ['without a version', `${head.replace('"version":2,', '')}\n${entries}`],
+    ['of a version that never was', `${head.replace('"version":2', '"version":0')}\n${entries}`],
+    ['cut before the window', writeMemoryRecord(memoryOf('a', { window: [] })).replace(/\n\[\]$/, '')],
+    ['cut in the window', writeMemoryRecord(memoryOf('a', { window: places })).slice(0, -9)],
     ['of another feed', writeMemoryRecord(memoryOf('b'))],
     ['with an outbox of numbers', `${head.replace('"evt_1"', '1')}\n${entries}`],
     ['without a sequence', `${head.replace('"sequence":0,', '').replace(',"sequence":0', '')}\n${entries}`],
@@ -50,9 +80,58 @@ describe('a memory record', () => {
   });
 
   test('of a newer version is refused as that', () => {
-    const newer = written.replace('"version":1', '"version":2');
+    const newer = written.replace('"version":2', '"version":3');
     expect(() => readMemoryRecord('a', newer)).toThrow(expect.objectContaining({ code: 'store-newer' }));
     expect(() => readOutbox('a', newer)).toThrow(expect.objectContaining({ code: 'store-newer' }));
+  });
+
+  test('whose keys were made by newer rules is refused as newer, and by those of now it is read', () => {
+    const keyed = (keyRules: number) => writeMemoryRecord(memoryOf('a', { keyRules }));
+    expect(readMemoryRecord('a', keyed(currentKeyRules)).keyRules).toBe(currentKeyRules);
+    expect(() => readMemoryRecord('a', keyed(currentKeyRules + 1))).toThrow(
+      expect.objectContaining({ code: 'store-newer', feedId: 'a' }),
+    );
+  });
+
+  test('of version 1, which had no window, is read, and written as that of now', () => {
+    const old = written.replace('"version":2', '"version":1');
+    const memory = readMemoryRecord('a', old);
+    expect([memory.window, memory.entries.get('k')]).toEqual([undefined, knownEntry()]);
+    expect(writeMemoryRecord(memory)).toBe(written);
+  });
+
+  test('gives the window back whole, in its order', () => {
+    const record = writeMemoryRecord(
+      memoryOf('a', { window: places, entries: new Map([['k', knownEntry()]]) }),
+    );
+    const memory = readMemoryRecord('a', record);
+    expect(memory.window).toEqual(places);
+    expect(memory.entries.get('k')).toEqual(knownEntry());
+    expect(memory.window).toBe(memory.window);
+  });
+
+  test('stores no id or URL twice that its key is made of', () => {
+    const record = writeMemoryRecord(memoryOf('a', { window: places }));
+    expect(record.split('https://example.org/2')).toHaveLength(2);
+    expect(record.split('tag:1')).toHaveLength(2);
+  });
+
+  test.each([
+    ['no JSON', '[garbage'],
+    ['no list', '{}'],
+    ['cut within a place', '["k","guid"]'],
+    ['of wrong types', '[1,"guid","guid:1",null,null,null,null,null]'],
+    ['of an unknown kind of key', '["k","name","name:1",null,null,null,null,null]'],
+  ])('whose window is %s is damaged at the first look, and only then', (_, text) => {
+    const memory = readMemoryRecord('a', withWindow(text, memoryOf('a', { window: [], outbox: ['evt_1'] })));
+    expect([memory.outbox, memory.entries.size]).toEqual([['evt_1'], 0]);
+    expect(() => memory.window).toThrow(expect.objectContaining({ code: 'store-corrupt', feedId: 'a' }));
+  });
+
+  test('keeps the very text of a window that nobody changed', () => {
+    const oddlySpaced = withWindow('[ ]', memoryOf('a', { window: [] }));
+    const memory = readMemoryRecord('a', oddlySpaced);
+    expect(writeMemoryRecord({ ...memory, outbox: [] })).toBe(oddlySpaced);
   });
 
   test('begins with its outbox, so that a prefix tells an empty one', () => {

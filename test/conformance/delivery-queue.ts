@@ -5,7 +5,7 @@ import { DeliveryError } from '../../src/errors.ts';
 import type { Attempt, AttemptResult, Delivery, Verdict } from '../../src/model/delivery.ts';
 import type { EndpointSlots } from '../../src/ports.ts';
 import { until } from '../support/fake-clock.ts';
-import { deliveryOf } from './records.ts';
+import { deliveryOf, withheldOf } from './records.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 
 const app: EndpointSlots = { id: 'app', concurrency: 1, target: 'https://app.example' };
@@ -423,6 +423,7 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
       expect(health).toEqual({
         endpointId: 'app',
         pending: 2,
+        withheld: 0,
         done: 0,
         dead: 0,
         oldestPendingAt: expect.any(Number),
@@ -468,6 +469,14 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
       expect(sent).toEqual(['evt_1.app']);
     });
 
+    test('a replay never touches a withheld one, by whatever filter', async () => {
+      await queue().add([withheldOf('evt_3')]);
+      for (const filter of [{ id: 'evt_3.app' }, { eventId: 'evt_3' }, { state: 'withheld' as const }])
+        expect(await queue().replay(filter)).toBe(0);
+      expect(await queue().replay({ endpointId: 'app' })).toBe(2);
+      expect((await byId('evt_3.app'))?.state).toBe('withheld');
+    });
+
     test('an enabling by another process is noticed within a second', async () => {
       queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
       await store.pass(200);
@@ -477,6 +486,194 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
       await other.close();
       await store.pass(1_100);
       expect(sent.sort()).toEqual(['evt_1.app', 'evt_2.app']);
+    });
+  });
+
+  describe(`${name}: what is withheld`, () => {
+    const states = async () =>
+      Object.fromEntries((await queue().list({}, 99)).map(({ id, state }) => [id, state]));
+
+    test('is numbered, listed and counted apart, but never due, also after a restart', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(answer());
+      await until(() => sent.length === 1, 'the other is sent');
+      await store.restart();
+      await queue().configure([app]);
+      queue().start(answer());
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_2.app']);
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'withheld', attempts: 0, sequence: 1 });
+      expect((await queue().list({ state: 'withheld' }, 9)).map(({ id }) => id)).toEqual(['evt_1.app']);
+      const [health] = await queue().endpoints();
+      expect(health).toEqual({ endpointId: 'app', pending: 0, withheld: 1, done: 1, dead: 0 });
+    });
+
+    test('is left as it is when it is added again, and a released one is not withheld by it', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), withheldOf('evt_2')]);
+      await queue().add([deliveryOf('evt_1'), withheldOf('evt_1')]);
+      expect(await states()).toEqual({ 'evt_1.app': 'withheld', 'evt_2.app': 'withheld' });
+      await queue().release({ id: 'evt_2.app' });
+      await queue().add([withheldOf('evt_2'), withheldOf('evt_3')]);
+      expect(await states()).toEqual({
+        'evt_1.app': 'withheld',
+        'evt_2.app': 'pending',
+        'evt_3.app': 'withheld',
+      });
+      expect((await byId('evt_3.app'))?.sequence).toBe(3);
+    });
+
+    test('goes out at once when it is released, oldest first, with its own number, and is no repetition', async () => {
+      const seen: Delivery[] = [];
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_b'), withheldOf('evt_a'), withheldOf('evt_c')]);
+      queue().start(async (delivery) => {
+        seen.push(delivery);
+        return delivered;
+      });
+      await store.pass(100);
+      expect(await queue().release({ endpointId: 'app' })).toBe(3);
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 3, 'all are done');
+      expect(
+        seen.map(({ id, sequence, attempts, isReplay }) => ({ id, sequence, attempts, isReplay })),
+      ).toEqual(
+        ['evt_b.app', 'evt_a.app', 'evt_c.app'].map((id, place) => ({
+          id,
+          sequence: place + 1,
+          attempts: 0,
+          isReplay: false,
+        })),
+      );
+    });
+
+    test('of what waits, a released one comes after what was due before it', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), deliveryOf('evt_2')]);
+      await store.pass(100);
+      await queue().release({ id: 'evt_1.app' });
+      queue().start(answer());
+      await until(() => sent.length === 2, 'both are sent');
+      expect(sent).toEqual(['evt_2.app', 'evt_1.app']);
+    });
+
+    test('is released once: again, or after it is done, nothing happens', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), deliveryOf('evt_2')]);
+      queue().start(answer());
+      await store.pass(10);
+      const twice = await Promise.all([queue().release({}), queue().release({})]);
+      expect(twice.toSorted()).toEqual([0, 1]);
+      await until(async () => (await queue().list({ state: 'done' }, 9)).length === 2, 'both are done');
+      expect(await queue().release({ feedId: 'feed' })).toBe(0);
+      expect(await queue().drop({ feedId: 'feed' })).toBe(0);
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_2.app', 'evt_1.app']);
+    });
+
+    test('is dead when it is dropped, for that reason, and only a replay brings it back, as a repetition', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), withheldOf('evt_2'), deliveryOf('evt_3')]);
+      queue().start(answer());
+      expect(await queue().drop({ eventId: 'evt_1' })).toBe(1);
+      expect(await queue().drop({ eventId: 'evt_1' })).toBe(0);
+      expect(await queue().release({ eventId: 'evt_1' })).toBe(0);
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_3.app']);
+      expect(await byId('evt_1.app')).toMatchObject({ state: 'dead', reason: 'dropped', sequence: 1 });
+      expect((await byId('evt_2.app'))?.state).toBe('withheld');
+      expect(await queue().replay({ state: 'dead' })).toBe(1);
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'it is sent all the same');
+      expect(await byId('evt_1.app')).not.toHaveProperty('reason');
+      expect((await byId('evt_1.app'))?.isReplay).toBe(true);
+    });
+
+    test.each([
+      ['one delivery', () => ({ id: 'evt_1.app' }), ['evt_1.app']],
+      ['one event', () => ({ eventId: 'evt_1' }), ['evt_1.app', 'evt_1.chat']],
+      ['one endpoint', () => ({ endpointId: 'chat' }), ['evt_1.chat']],
+      ['one feed', () => ({ feedId: 'other' }), ['evt_2.app']],
+      ['since a time', () => ({ since: at(-50) }), ['evt_2.app']],
+      ['the state itself', () => ({ state: 'withheld' as const }), ['evt_1.app', 'evt_1.chat', 'evt_2.app']],
+      ['another state, which none of them has', () => ({ state: 'pending' as const }), []],
+      ['nothing', () => ({ id: 'nonsense' }), []],
+    ])('release and drop take %s', async (_, filter, expected) => {
+      const fill = async () => {
+        await queue().add([withheldOf('evt_1'), withheldOf('evt_1', 'chat', 'feed'), deliveryOf('evt_0')]);
+        await store.pass(100);
+        await queue().add([withheldOf('evt_2', 'app', 'other')]);
+      };
+      await fill();
+      expect(await queue().drop(filter())).toBe(expected.length);
+      const dropped = (await queue().list({ state: 'dead' }, 9)).map(({ id }) => id);
+      expect(dropped.toSorted()).toEqual(expected);
+      await store[Symbol.asyncDispose]();
+      store = await open();
+      await fill();
+      expect(await queue().release(filter())).toBe(expected.length);
+      const released = (await queue().list({ state: 'pending' }, 9)).map(({ id }) => id);
+      expect(released.toSorted()).toEqual(['evt_0.app', ...expected]);
+    });
+
+    test('thousands are released in one call', async () => {
+      await queue().configure([{ ...app, concurrency: 50 }]);
+      await queue().add(Array.from({ length: 1_200 }, (_, place) => withheldOf(`evt_${place}`)));
+      queue().start(answer());
+      expect(await queue().release({ feedId: 'feed' })).toBe(1_200);
+      await until(async () => (await queue().endpoints())[0]?.done === 1_200, 'all are done');
+      expect(new Set(sent).size).toBe(1_200);
+    });
+
+    test('of a removed endpoint stays withheld, and parked when it is released, until the endpoint comes back', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1'), withheldOf('evt_2')]);
+      queue().start(answer());
+      await queue().configure([]);
+      expect((await queue().endpoints())[0]).toMatchObject({ endpointId: 'app', withheld: 2 });
+      expect(await queue().release({ id: 'evt_1.app' })).toBe(1);
+      await store.pass(1_500);
+      expect(sent).toEqual([]);
+      await queue().configure([app]);
+      await until(async () => (await byId('evt_1.app'))?.state === 'done', 'the released one is done');
+      expect(await states()).toEqual({ 'evt_1.app': 'done', 'evt_2.app': 'withheld' });
+    });
+
+    test('of an endpoint that never was configured is parked too', async () => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1', 'stranger')]);
+      queue().start(answer());
+      expect(await queue().release({ endpointId: 'stranger' })).toBe(1);
+      await store.pass(1_500);
+      expect(sent).toEqual([]);
+      expect((await byId('evt_1.stranger'))?.state).toBe('pending');
+    });
+
+    test('of a disabled endpoint waits like the others after its release', async () => {
+      await queue().configure([app]);
+      await queue().add([deliveryOf('evt_1'), withheldOf('evt_2')]);
+      queue().start(answer({ kind: 'disableEndpoint', reason: '410' }));
+      await store.pass(50);
+      await queue().release({ id: 'evt_2.app' });
+      await store.pass(1_500);
+      expect(sent).toEqual(['evt_1.app']);
+      expect(await queue().enable('app')).toBe(true);
+      await until(async () => (await byId('evt_2.app'))?.state === 'done', 'it is done');
+    });
+
+    test.each([
+      ['a release', 'release', ['evt_1.app'], 'done'],
+      ['a drop', 'drop', [], 'dead'],
+    ] as const)('%s by another process is noticed within a second', async (_, verb, expected, state) => {
+      await queue().configure([app]);
+      await queue().add([withheldOf('evt_1')]);
+      queue().start(answer());
+      await store.pass(100);
+      const other = await store.beside();
+      expect(await other.deliveries[verb]({ id: 'evt_1.app' })).toBe(1);
+      await other.close();
+      await store.pass(1_100);
+      expect(sent).toEqual(expected);
+      expect((await byId('evt_1.app'))?.state).toBe(state);
     });
   });
 }

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FeedMemory } from '../../src/model/feed.ts';
-import { eventOf, knownEntry, memoryOf, stateOf } from './records.ts';
+import { deliveryOf, eventOf, knownEntry, memoryOf, stateOf } from './records.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 
 const oddIds = [
@@ -121,7 +121,19 @@ export function describeFeedStore(name: string, open: OpenStore): void {
       entries: new Map([
         ['k2', knownEntry({ revision: 3 })],
         ['k1', knownEntry({ isShared: true, spelling: 'HTTP://Example.org', flaps: { title: { runs: 2 } } })],
+        ['k0', knownEntry({ isDeleted: true })],
       ]),
+      keyRules: 1,
+      formerLadders: [{ rung: 'link', keyRules: 1 }],
+      window: [
+        { keyHash: 'k1', key: { source: 'guid', value: 'guid:żółć 🚀' }, id: 'żółć 🚀', title: '"\u2028' },
+        {
+          keyHash: 'k2',
+          key: { source: 'link', value: 'link:https://example.org/' },
+          datedAt: 5,
+          absences: 2,
+        },
+      ],
     });
 
     test('an unknown feed has none', async () => {
@@ -150,13 +162,13 @@ export function describeFeedStore(name: string, open: OpenStore): void {
         entries: [...entries.entries()].length,
         visited,
       }).toEqual({
-        size: 2,
+        size: 3,
         has: [true, false],
         get: [3, undefined],
-        keys: ['k2', 'k1'],
-        values: [3, 1],
-        entries: 2,
-        visited: ['k2 3 2', 'k1 1 2'],
+        keys: ['k2', 'k1', 'k0'],
+        values: [3, 1, 1],
+        entries: 3,
+        visited: ['k2 3 3', 'k1 1 3', 'k0 1 3'],
       });
     });
 
@@ -185,10 +197,25 @@ export function describeFeedStore(name: string, open: OpenStore): void {
   });
 
   describe(`${name}: events`, () => {
-    test('an event that exists keeps its bytes', async () => {
-      await feeds().addEvents([eventOf('evt_1')]);
-      await feeds().addEvents([eventOf('evt_1', { body: 'other' }), eventOf('evt_2')]);
-      expect(await feeds().readEvents(['evt_1', 'evt_2'])).toEqual([eventOf('evt_1'), eventOf('evt_2')]);
+    test('an event that was handed to the queue keeps its bytes', async () => {
+      const first = eventOf('evt_1', { entryKey: 'guid:1', sequence: 3 });
+      await feeds().addEvents([first]);
+      await store.backend.deliveries.add([deliveryOf('evt_1')]);
+      const again = eventOf('evt_1', { body: 'other', sequence: 4, isWithheld: true });
+      await feeds().addEvents([again, eventOf('evt_2')]);
+      await store.restart();
+      expect(await feeds().readEvents(['evt_1', 'evt_2'])).toEqual([first, eventOf('evt_2')]);
+    });
+
+    test.each([
+      ['withheld', { isWithheld: true as const }, {}],
+      ['not withheld', {}, { isWithheld: true as const }],
+    ])('one that was not is what the last call says, also %s', async (_, last, first) => {
+      await feeds().addEvents([eventOf('evt_1', { ...first, sequence: 3, body: 'one' })]);
+      const again = eventOf('evt_1', { ...last, sequence: 4, body: 'other', detectedAt: store.now() });
+      await feeds().addEvents([again]);
+      await store.restart();
+      expect(await feeds().readEvents(['evt_1'])).toEqual([again]);
     });
 
     test('events come back whole, in the order asked, without those that do not exist', async () => {

@@ -46,3 +46,7 @@ export function eventOf(id: string, change: Partial<StoredEvent> = {}): StoredEv
 export function deliveryOf(eventId: string, endpointId = 'app', feedId = 'feed'): NewDelivery {
   return { eventId, endpointId, feedId };
 }
+
+export function withheldOf(eventId: string, endpointId = 'app', feedId = 'feed'): NewDelivery {
+  return { ...deliveryOf(eventId, endpointId, feedId), isWithheld: true };
+}

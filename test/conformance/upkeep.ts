@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../support/fake-clock.ts';
-import { deliveryOf, eventOf, memoryOf } from './records.ts';
+import { deliveryOf, eventOf, memoryOf, withheldOf } from './records.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 
 export function describeUpkeep(name: string, open: OpenStore): void {
@@ -51,6 +51,34 @@ export function describeUpkeep(name: string, open: OpenStore): void {
       await store.pass(200);
       expect(await store.backend.upkeep.prune(store.now())).toEqual({ events: 0, deliveries: 0 });
       expect(await kept('evt_1')).toEqual(['evt_1']);
+    });
+
+    test('a withheld delivery keeps itself and its event, and both go like a dead letter when nobody decided', async () => {
+      await store.backend.store.addEvents([
+        eventOf('evt_1', { detectedAt: store.now() - 500, isWithheld: true }),
+      ]);
+      await store.backend.deliveries.add([withheldOf('evt_1')]);
+      const before = store.now();
+      await store.pass(200);
+      expect(await store.backend.upkeep.prune(before)).toEqual({ events: 0, deliveries: 0 });
+      expect(await kept('evt_1')).toEqual(['evt_1']);
+      expect(await store.backend.upkeep.prune(store.now())).toEqual({ events: 1, deliveries: 1 });
+      expect(await listed()).toEqual([]);
+    });
+
+    test('a released delivery keeps itself and its event, and a dropped one counts from the drop', async () => {
+      const { store: feeds, deliveries, upkeep } = store.backend;
+      await feeds.addEvents(['evt_1', 'evt_2'].map((id) => eventOf(id, { detectedAt: store.now() })));
+      await deliveries.add([withheldOf('evt_1'), withheldOf('evt_2')]);
+      await store.pass(200);
+      const before = store.now();
+      await store.pass(200);
+      await deliveries.release({ eventId: 'evt_1' });
+      await deliveries.drop({ eventId: 'evt_2' });
+      expect(await upkeep.prune(before)).toEqual({ events: 0, deliveries: 0 });
+      await store.pass(200);
+      expect(await upkeep.prune(store.now())).toEqual({ events: 1, deliveries: 1 });
+      expect(await kept('evt_1', 'evt_2')).toEqual(['evt_1']);
     });
 
     test('an event stays as long as a finished delivery of it can still be replayed', async () => {

@@ -93,7 +93,12 @@ test('the headers table names exactly the headers that are sent', () => {
 });
 
 test('the dead letter table names each reason', () => {
-  const reasons: Record<DeadReason, true> = { exhausted: true, poison: true, expired: true };
+  const reasons: Record<DeadReason, true> = {
+    exhausted: true,
+    poison: true,
+    expired: true,
+    dropped: true,
+  };
   expect(tableOf('reason').map(([reason]) => reason)).toEqual(Object.keys(reasons));
 });
 

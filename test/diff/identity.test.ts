@@ -74,6 +74,12 @@ describe('the rung of a feed', () => {
     expect(reader.memory.rung).toBe('link');
   });
 
+  test('an override that is taken back before a whole document came has re-keyed what a part (226) showed', () => {
+    const reader = readerOf([post('a'), post('b')]);
+    reader.read([post('c'), post('a')], { identity: 'link', isPartial: true });
+    expect(told(reader.read([post('c'), post('a'), post('b')]))).toEqual([]);
+  });
+
   test('an override keeps revision and first sighting', () => {
     const reader = readerOf([post('a')]);
     const { firstSeen } = [...reader.memory.entries.values()][0] ?? {};

@@ -65,8 +65,9 @@ export class Reader {
       ...this.#options,
       ...options,
     });
-    const { baseline, rung, sequence } = diff;
-    this.memory = { ...this.memory, baseline, rung, sequence, entries: diff.entries };
+    const { baseline, rung, keyRules, formerLadders, entries: known, window, sequence } = diff;
+    const kept = { baseline, rung, keyRules, formerLadders, entries: known, window, sequence };
+    this.memory = { ...this.memory, ...kept };
     return diff;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fewestChurned } from '../../src/diff/rekey.ts';
+import { fewestChurned } from '../../src/diff/churn.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { day, post, readerOf, startSeconds, told } from './reading.ts';
 

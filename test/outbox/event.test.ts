@@ -5,7 +5,7 @@ import type { Entry, EntryChange } from '../../src/model/entry.ts';
 import type { FeedFormat } from '../../src/model/feed.ts';
 import { type EventFeed, entryEvent } from '../../src/outbox/event.ts';
 import { itemComplaints } from '../support/json-feed-item.ts';
-import { bare, bodyOf, change, detectedAt, feed, full, itemOf } from './sample.ts';
+import { bare, bodyOf, change, deletion, detectedAt, feed, full, itemOf, label } from './sample.ts';
 
 const golden = (name: string) =>
   readFileSync(join(import.meta.dirname, '../fixtures/events', `${name}.json`), 'utf8');
@@ -24,6 +24,20 @@ describe('the bytes of an event stay the same from release to release', () => {
 
   test('entry.updated', () => {
     expect(entryEvent(change(full, updated), feed, detectedAt).body).toBe(golden('entry-updated'));
+  });
+
+  test('entry.updated with what was before', () => {
+    const previous = { title: 'Plain tekst title', url: 'https://example.org/p/42' };
+    const { body } = entryEvent(
+      change(full, { ...updated, changed: ['title', 'link'], previous }),
+      feed,
+      detectedAt,
+    );
+    expect(body).toBe(golden('entry-updated-previous'));
+  });
+
+  test('entry.deleted', () => {
+    expect(entryEvent(change(label, deletion), feed, detectedAt).body).toBe(golden('entry-deleted'));
   });
 
   test('an entry with nothing but a title', () => {
@@ -61,6 +75,24 @@ describe('the stored event', () => {
     ['the URL of the feed', {}, { url: 'https://new.example/', feedUrl: 'https://new.example/' }, detectedAt],
   ])('FAULTS G16: %s does not change the id of a new entry', (_, changed, of, at) => {
     expect(idOf(changed, of, at)).toBe(idOf({}));
+  });
+
+  test.each<[string, Partial<EntryChange>]>([
+    ['the revision', { revision: 4 }],
+    ['the fingerprint', { contentHash: '5feceb66ffc86f38' }],
+    ['the key', { key: { source: 'guid', value: 'guid:x' } }],
+    ['the type', { type: 'entry.updated' }],
+  ])('%s changes the id of a deletion, so that an entry can go more than once', (_, changed) => {
+    expect(idOf({ ...deletion, ...changed })).not.toBe(idOf(deletion));
+  });
+
+  test('why it was deleted, and what is left of it, does not change the id of a deletion', () => {
+    expect(idOf({ ...deletion, reason: 'vanished', entry: bare, sequence: 7 })).toBe(idOf(deletion));
+  });
+
+  test('says that it is withheld, which its bytes and its id do not', () => {
+    const withheld = entryEvent(change(full, { isWithheld: true }), feed, detectedAt);
+    expect(withheld).toEqual({ ...entryEvent(change(full), feed, detectedAt), isWithheld: true });
   });
 
   test.each<[string, Partial<EntryChange>]>([
@@ -236,4 +268,92 @@ test('an entry of `initial` says so', () => {
 test('only an update names changes, beside the entry', () => {
   expect(bodyOf(full, updated).data.changed).toEqual(['title', 'content']);
   expect(bodyOf(full).data).not.toHaveProperty('changed');
+});
+
+describe('what was before an update', () => {
+  test.each<[string, EntryChange['previous'], object | undefined]>([
+    [
+      'title and link',
+      { title: 'Old', url: 'https://example.org/o' },
+      { title: 'Old', url: 'https://example.org/o' },
+    ],
+    ['the title alone', { id: 'urn:1', title: 'Old' }, { title: 'Old' }],
+    ['nothing that is known', {}, undefined],
+    ['nothing that can be told', { title: ' ', url: 'javascript:x' }, undefined],
+    ['nothing', undefined, undefined],
+  ])('%s', (_, previous, expected) => {
+    expect(bodyOf(full, { ...updated, ...(previous && { previous }) }).data.previous).toEqual(expected);
+  });
+
+  test('a title that is none is cut', () => {
+    const { previous } = bodyOf(full, { ...updated, previous: { title: 'x'.repeat(9_000) } }).data;
+    expect(previous.title).toHaveLength(4096);
+  });
+});
+
+describe('a deletion', () => {
+  const dataOf = (entry: Entry, more: Partial<EntryChange> = {}) =>
+    bodyOf(entry, { ...deletion, ...more }).data;
+
+  test('has what names the entry, the reason and no content', () => {
+    const { entry, reason } = dataOf({ ...full, ...label });
+    expect(Object.keys(entry)).toEqual(['id', 'url', 'title', '_feedhook']);
+    expect(Object.keys(entry._feedhook)).toEqual(['key', 'key_source', 'revision', 'sequence', 'first_seen']);
+    expect(reason).toBe('tombstone');
+    expect(dataOf(label, { reason: 'vanished' }).reason).toBe('vanished');
+  });
+
+  test('of an entry of which nothing was kept is named by its key', () => {
+    const { entry } = dataOf(bare);
+    expect(entry).toEqual({ id: 'guid:tag:example.org,2026:post-42', _feedhook: entry._feedhook });
+  });
+
+  test('with a link that is none, and a title of pages, is inert', () => {
+    const { entry } = dataOf({ ...bare, url: 'javascript:x', title: `\ud800${'x'.repeat(9_000)}` });
+    expect(entry).not.toHaveProperty('url');
+    expect(entry.title).toMatch(/^\ufffdx{4093}$/);
+  });
+});
+
+describe('docs/delivery.md', () => {
+  const doc = readFileSync(join(import.meta.dirname, '../../docs/delivery.md'), 'utf8');
+  const examples = [...doc.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1] ?? ''));
+  const named = (type: string) => {
+    const row = new RegExp(`^\\| \`${type}\` \\| (.*?) \\|`, 'm').exec(doc)?.[1] ?? '';
+    return [...row.matchAll(/`(\w+)`/g)].map((match) => match[1]);
+  };
+
+  test.each(['entry-new', 'entry-updated-previous', 'entry-deleted'])(
+    'its table names the fields of %s',
+    (name) => {
+      const { type, data } = JSON.parse(golden(name));
+      expect(['feed', ...named(type)]).toEqual(Object.keys(data));
+    },
+  );
+
+  test.each([
+    ['entry-updated-previous', ['changed', 'previous']],
+    ['entry-deleted', ['entry', 'reason']],
+  ])('its example of %s is the event itself', (name, fields) => {
+    const { type, data } = JSON.parse(golden(name));
+    const shown = Object.fromEntries(fields.map((field) => [field, data[field]]));
+    expect(examples.find((example) => example.type === type)?.data).toEqual(shown);
+  });
+});
+
+describe('the raw content', () => {
+  const rawOf = (of: Partial<EventFeed>, entry = full) =>
+    JSON.parse(entryEvent(change(entry), { ...feed, ...of }, detectedAt).body).data.entry._feedhook
+      .content_raw;
+
+  test('comes when the feed wants it, as the feed gave it', () => {
+    expect(rawOf({ rawContent: true })).toBe(full.contentHtml);
+  });
+
+  test.each([
+    ['is not wanted', { rawContent: false }],
+    ['is not spoken of', {}],
+  ])('does not come when it %s', (_, of) => {
+    expect(rawOf(of)).toBeUndefined();
+  });
 });

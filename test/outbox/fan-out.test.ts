@@ -49,6 +49,16 @@ describe('which endpoints get an event', () => {
     ]);
   });
 
+  test('an event that is withheld is withheld from each of them', () => {
+    const withheld = { ...event('1'), isWithheld: true as const };
+    expect(fanOut([withheld, event('2')], undefined, endpoints)).toEqual([
+      { eventId: '1', endpointId: 'app', feedId: 'f', isWithheld: true },
+      { eventId: '1', endpointId: 'chat', feedId: 'f', isWithheld: true },
+      { eventId: '2', endpointId: 'app', feedId: 'f' },
+      { eventId: '2', endpointId: 'chat', feedId: 'f' },
+    ]);
+  });
+
   test('a delivery names its feed', () => {
     expect(fanOut([event('1')], ['chat'], endpoints)).toEqual([
       { eventId: '1', endpointId: 'chat', feedId: 'f' },

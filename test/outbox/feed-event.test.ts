@@ -108,6 +108,33 @@ describe('feed.moved', () => {
   });
 });
 
+describe('feed.identity_churn', () => {
+  const churn = notices['feed.identity_churn'];
+  const sampled = (sample: typeof churn.sample): object[] => dataOf({ ...churn, sample }).sample;
+
+  test('names an entry by what is known of it', () => {
+    expect(sampled([{ id: 'a', previousId: 'b' }, { url: 'javascript:x', title: ' ' }, {}])).toEqual([
+      { id: 'a', previous_id: 'b' },
+      {},
+      {},
+    ]);
+  });
+
+  test('a title in its sample is cut, and the sample loses whole entries at its end before the body is large', () => {
+    const long = { id: 'x'.repeat(1_000), previousId: 'y'.repeat(1_000), title: 'z'.repeat(9_000) };
+    const kept = sampled(Array.from({ length: 50 }, () => long));
+    expect(kept).toEqual(
+      Array.from({ length: 2 }, () => ({
+        id: long.id,
+        previous_id: long.previousId,
+        title: 'z'.repeat(1024),
+      })),
+    );
+    const { body } = feedEvent({ ...churn, sample: [{ id: 'x'.repeat(90_000) }] }, feed, detectedAt);
+    expect(Buffer.byteLength(body)).toBeLessThan(2_000);
+  });
+});
+
 test('a message is cut, and a lone surrogate in it is mended', () => {
   const { message } = dataOf({ ...notices['feed.error'], message: `\ud800${'x'.repeat(5_000)}` }).error;
   expect(message).toMatch(/^\ufffdx+$/);
@@ -128,7 +155,7 @@ describe('docs/delivery.md', () => {
     const named = [...(row.split('|')[2] ?? '').matchAll(/`([a-z_.]+)`/g)].map((match) => match[1]);
     const { feed: _, ...data } = dataOf(notices[type]);
     const own = Object.entries(data).flatMap(([name, value]) =>
-      typeof value === 'object' && value !== null
+      typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.keys(value).map((key) => `${name}.${key}`)
         : [name],
     );

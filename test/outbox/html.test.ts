@@ -33,6 +33,7 @@ describe('sanitised HTML', () => {
       '<a title="<img src=x onerror=x()>">a</a>',
       '<a title="&lt;img src=x onerror=x()&gt;">a</a>',
     ],
+    ['marks of CDATA, which would hide what they hold', '<![CDATA[a <b>b</b>]]> c', 'a <b>b</b> c'],
     ['an open tag', '<p>a<b>b', '<p>a<b>b</b></p>'],
     ['half a tag', 'a <a href="http', 'a'],
   ])('is made harmless: %s', (_, html, safe) => {

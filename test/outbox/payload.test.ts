@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Entry } from '../../src/model/entry.ts';
+import type { Entry, EntryChange } from '../../src/model/entry.ts';
 import { entryEvent } from '../../src/outbox/event.ts';
 import { jsonBytes, jsonPrefix } from '../../src/outbox/json-size.ts';
 import { listBytes, maxPayloadBytes } from '../../src/outbox/payload.ts';
 import { itemComplaints } from '../support/json-feed-item.ts';
-import { bare, bodyOf, change, detectedAt, feed, full } from './sample.ts';
+import { bare, bodyOf, change, deletion, detectedAt, feed, full, label } from './sample.ts';
 
 const sizeOf = (entry: Entry) => Buffer.byteLength(entryEvent(change(entry), feed, detectedAt).body);
 const cutOf = (entry: Entry): string[] | undefined => bodyOf(entry).data.entry._feedhook.truncated;
@@ -45,6 +45,45 @@ describe('the limit of 64 KiB', () => {
     expect(cutOf(entry)).toEqual(cut);
     expect(sizeOf(entry)).toBeLessThanOrEqual(maxPayloadBytes);
     expect(itemComplaints(bodyOf(entry).data.entry)).toEqual([]);
+  });
+
+  describe('with the raw content', () => {
+    const withRaw = (entry: Entry, fields: Partial<EntryChange> = {}) => {
+      const { body } = entryEvent(change(entry, fields), { ...feed, rawContent: true }, detectedAt);
+      expect(Buffer.byteLength(body)).toBeLessThanOrEqual(maxPayloadBytes);
+      return JSON.parse(body).data.entry;
+    };
+    const bold = '<b>bold</b> words. '.repeat(2_000);
+
+    test('it is the first to be cut, before the lists', () => {
+      const categories = Array.from({ length: 400 }, (_, n) => ({ term: `a tag ${n} ${'x'.repeat(30)}` }));
+      const entry = withRaw({ ...full, contentHtml: bold, contentText: 'short', categories });
+      expect(entry._feedhook.truncated).toEqual(['content_raw']);
+      expect(entry.tags).toHaveLength(400);
+      expect(entry.content_html).toBe(bold.trim());
+      expect(bold.startsWith(entry._feedhook.content_raw)).toBe(true);
+      expect(entry._feedhook.content_raw.length).toBeGreaterThan(1_000);
+    });
+
+    test('it goes altogether where there is no room for any of it, and then the others are cut', () => {
+      const entry = withRaw({ ...full, contentHtml: `<p>${long}</p>`, contentText: 'short' });
+      expect(entry._feedhook).not.toHaveProperty('content_raw');
+      expect(entry._feedhook.truncated).toEqual(['content_raw', 'content_html']);
+    });
+
+    test('what was before an update takes its room from it', () => {
+      const previous = { title: 'x'.repeat(4_000), url: `https://example.org/${'y'.repeat(20_000)}` };
+      const entry = withRaw(
+        { ...full, contentHtml: bold },
+        { type: 'entry.updated', changed: ['link'], previous },
+      );
+      expect(entry._feedhook.truncated?.[0]).toBe('content_raw');
+    });
+  });
+
+  test('a deletion with the longest title is far below', () => {
+    const { body } = entryEvent(change({ ...label, title: '"'.repeat(90_000) }, deletion), feed, detectedAt);
+    expect(Buffer.byteLength(body)).toBeLessThan(maxPayloadBytes / 8);
   });
 
   test.each<[string, Partial<Entry>]>([
@@ -155,8 +194,8 @@ describe('any text', () => {
     fc.assert(
       fc.property(entry, (each) => {
         const { body } = entryEvent(
-          change(each),
-          { ...feed, facts: { ...feed.facts, title: each.title ?? '' } },
+          change(each, { previous: { title: each.title ?? '' } }),
+          { ...feed, rawContent: true, facts: { ...feed.facts, title: each.title ?? '' } },
           detectedAt,
         );
         expect(Buffer.byteLength(body)).toBeLessThanOrEqual(maxPayloadBytes);

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { StoreError } from '../../src/errors.ts';
-import type { NewDelivery } from '../../src/model/delivery.ts';
 import type { StoredEvent } from '../../src/model/event.ts';
 import type { FeedMemory } from '../../src/model/feed.ts';
+import { fanOut } from '../../src/outbox/fan-out.ts';
 import { type RelayPorts, relay } from '../../src/outbox/relay.ts';
 
 const event = (id: string): StoredEvent => ({
@@ -19,7 +19,9 @@ const event = (id: string): StoredEvent => ({
 class World {
   readonly calls: string[] = [];
   readonly deliveries = new Set<string>();
+  readonly withheld = new Set<string>();
   stopAt = '';
+  eventOf = event;
   memory: FeedMemory;
   readonly #stored: readonly string[];
 
@@ -32,7 +34,7 @@ class World {
     store: {
       readEvents: async (ids) => {
         this.#call('readEvents');
-        return ids.filter((id) => this.#stored.includes(id)).map(event);
+        return ids.filter((id) => this.#stored.includes(id)).map((id) => this.eventOf(id));
       },
       writeMemory: async (memory) => {
         this.#call('writeMemory');
@@ -42,11 +44,13 @@ class World {
     queue: {
       add: async (deliveries) => {
         this.#call('add');
-        for (const { eventId, endpointId } of deliveries) this.deliveries.add(`${eventId}.${endpointId}`);
+        for (const { eventId, endpointId, isWithheld } of deliveries) {
+          this.deliveries.add(`${eventId}.${endpointId}`);
+          if (isWithheld) this.withheld.add(`${eventId}.${endpointId}`);
+        }
       },
     },
-    fanOut: (events) =>
-      events.map(({ id, feedId }): NewDelivery => ({ eventId: id, endpointId: 'app', feedId })),
+    fanOut: (events) => fanOut(events, undefined, [{ id: 'app', events: ['entry.new'] }]),
   };
 
   relay(): Promise<FeedMemory> {
@@ -100,6 +104,17 @@ describe('the relay', () => {
       expect(world.memory.outbox).toEqual([]);
     },
   );
+
+  test('an event that is withheld is handed over as withheld, after a stop in between as before it', async () => {
+    const world = new World(['1', '2']);
+    world.eventOf = (id) => ({ ...event(id), ...(id === '2' && { isWithheld: true }) });
+    world.stopAt = 'writeMemory';
+    await expect(world.relay()).rejects.toThrow(StoreError);
+    expect([...world.withheld]).toEqual(['2.app']);
+    world.stopAt = '';
+    await world.relay();
+    expect([[...world.deliveries], [...world.withheld]]).toEqual([['1.app', '2.app'], ['2.app']]);
+  });
 
   test('an event that is missing is a damaged store: the others are delivered, and the outbox stays', async () => {
     const world = new World(['1', '2', '3'], ['1', '3']);

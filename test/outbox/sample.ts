@@ -90,6 +90,38 @@ export const notices: { readonly [Type in FeedEventType]: Extract<FeedNotice, { 
     episodeAt: since,
     step: 'parked',
   },
+  'feed.identity_churn': {
+    type: 'feed.identity_churn',
+    matched: 18,
+    withheld: 3,
+    sample: [
+      {
+        id: 'https://www.example.org/?p=42',
+        previousId: 'tag:example.org,2026:post-42',
+        url: 'https://example.org/posts/42',
+        title: 'Plain text title',
+      },
+      { id: 'https://www.example.org/?p=41', title: 'The one before' },
+    ],
+    episodeAt: since,
+    step: '1',
+  },
+};
+
+/** The entry of WEBHOOKS §2 after it was taken out of its feed: nothing but its label is left. */
+export const deletion: Partial<EntryChange> = {
+  type: 'entry.deleted',
+  reason: 'tombstone',
+  revision: 3,
+  sequence: 1044,
+  contentHash: '5feceb66ffc86f38.6b86b273ff34fce1.d4735e3a265e16ee.4e07408562bedb8b',
+};
+
+export const label: Entry = {
+  ...bare,
+  id: 'tag:example.org,2026:post-42',
+  url: 'https://example.org/posts/42',
+  title: 'Plain text title',
 };
 
 export function change(entry: Entry, fields: Partial<EntryChange> = {}): EntryChange {

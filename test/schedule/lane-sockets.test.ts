@@ -103,6 +103,8 @@ async function start(
     queue: backend.deliveries,
     client: feedClient({ clock, lookup, limits: { requestTimeoutMs: 3_600_000 } }),
     limits: parseLimits,
+    maxArchives: 10,
+    floodLimit: 50,
     nextTick,
     fanOut: (_feedId, events) => fanOut(events, undefined, []),
   };

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 async function start(health: Health): Promise<AdminServer> {
   const metrics = createMetrics({
-    endpoints: async () => [{ endpointId: 'app', pending: 2, done: 5, dead: 1 }],
+    endpoints: async () => [{ endpointId: 'app', pending: 2, withheld: 4, done: 5, dead: 1 }],
     feeds: () => 3,
     lanes: () => 1,
   });
@@ -53,7 +53,8 @@ describe('the admin server', () => {
     const { url } = await start(healthy);
     const { status, body } = await get(`${url}/metrics`);
     expect(status).toBe(200);
-    expect(body).toContain('feedhook_deliveries{endpoint="app",state="pending"} 2');
+    for (const series of ['"pending"} 2', '"withheld"} 4', '"done"} 5', '"dead"} 1'])
+      expect(body).toContain(`feedhook_deliveries{endpoint="app",state=${series}\n`);
     expect(body).toContain('feedhook_feeds 3');
   });
 

@@ -7,8 +7,11 @@ const isUrl: Check = (value) => typeof value === 'string' && URL.canParse(value)
 const isCount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isDate: Check = (value) =>
   typeof value === 'string' &&
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) &&
-  !Number.isNaN(Date.parse(value));
+  /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) &&
+  !Number.isNaN(Date.parse(value)) &&
+  isDay(value.slice(0, 10));
+/** `Date` takes 30 February for 2 March. */
+const isDay = (day: string) => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf =
@@ -60,7 +63,7 @@ export function itemComplaints(item: unknown): string[] {
 function complaints(value: unknown, fields: Record<string, Check>): string[] {
   if (!isRecord(value)) return ['not an object'];
   return Object.entries(value).flatMap(([name, each]) => {
-    if (/^_[a-z]/.test(name)) return isRecord(each) ? [] : [`${name} is not an object`];
+    if (/^_[a-z][^.]*$/i.test(name)) return isRecord(each) ? [] : [`${name} is not an object`];
     const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!check) return [`${name} is unknown`];
     return check(each) ? [] : [`${name} is not valid: ${JSON.stringify(each)}`];

@@ -62,7 +62,7 @@ export class DeliveryTable {
     this.#disabled = database.query('SELECT id FROM endpoints WHERE disabled_at IS NOT NULL');
     this.#insert = database.query(
       `INSERT INTO deliveries
-       SELECT NULL, ?1, ?2, ?3, 'pending', NULL, 0, ?4, ?4, ?4, last_sequence + 1, 0
+       SELECT NULL, ?1, ?2, ?3, ?5, NULL, 0, ?4, ?4, ?4, last_sequence + 1, 0
        FROM endpoints WHERE id = ?2 ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
     );
     this.#count = database.query('UPDATE endpoints SET last_sequence = last_sequence + 1 WHERE id = ?');
@@ -87,9 +87,10 @@ export class DeliveryTable {
   }
 
   /** Leaves a delivery that exists as it is. */
-  add({ eventId, endpointId, feedId }: NewDelivery, now: number): void {
+  add({ eventId, endpointId, feedId, isWithheld }: NewDelivery, now: number): void {
+    const state: DeliveryState = isWithheld ? 'withheld' : 'pending';
     this.#addEndpoint.run(endpointId);
-    const added = this.#insert.run(eventId, endpointId, feedId, now);
+    const added = this.#insert.run(eventId, endpointId, feedId, now, state);
     if (added > 0) this.#count.run(endpointId);
   }
 

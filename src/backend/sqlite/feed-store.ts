@@ -27,6 +27,7 @@ interface EventRow {
   readonly sequence: number | null;
   readonly detected_at: number;
   readonly body: string;
+  readonly is_withheld: number;
 }
 
 export class SqliteFeedStore implements FeedStore {
@@ -56,8 +57,13 @@ export class SqliteFeedStore implements FeedStore {
     this.#outboxes = database.query(
       `SELECT key FROM memory WHERE substr(record, 1, ${emptyOutboxPrefix.length}) <> '${emptyOutboxPrefix}' ORDER BY key`,
     );
+    // A poll that a crash cut off before its memory was written is judged anew, perhaps of a document that has changed
+    // since. What the memory will say is that judgement, so that receivers must get it too.
     this.#insertEvent = database.query(
-      'INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      `INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, detected_at = excluded.detected_at,
+         body = excluded.body, is_withheld = excluded.is_withheld
+       WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)`,
     );
     this.#selectEvent = database.query('SELECT * FROM events WHERE id = ?');
   }
@@ -107,8 +113,9 @@ export class SqliteFeedStore implements FeedStore {
     return rows.filter((row) => row !== undefined).map(toEvent);
   }
 
-  #addEvent({ id, type, feedId, entryKey, sequence, detectedAt, body }: StoredEvent): void {
-    this.#insertEvent.run(id, type, feedId, entryKey ?? null, sequence ?? null, detectedAt, body);
+  #addEvent({ id, type, feedId, entryKey, sequence, detectedAt, body, isWithheld }: StoredEvent): void {
+    const withheld = isWithheld ? 1 : 0;
+    this.#insertEvent.run(id, type, feedId, entryKey ?? null, sequence ?? null, detectedAt, body, withheld);
   }
 
   /** "Absent" means a first poll only when the store can prove to be the one that was filled. */
@@ -134,5 +141,6 @@ function toEvent(row: EventRow): StoredEvent {
     ...(row.sequence !== null && { sequence: row.sequence }),
     detectedAt: row.detected_at,
     body: row.body,
+    ...(row.is_withheld !== 0 && { isWithheld: true as const }),
   };
 }

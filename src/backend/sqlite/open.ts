@@ -46,6 +46,8 @@ export function assemble(database: Database, clock: Clock, log: Log): Backend {
       list: (filter, limit) => history.list(filter, limit),
       attempts: (deliveryId) => history.attempts(deliveryId),
       replay: (filter) => history.replay(filter),
+      release: (filter) => history.release(filter),
+      drop: (filter) => history.drop(filter),
       endpoints: () => history.endpoints(),
       enable: (endpointId) => history.enable(endpointId),
     },

@@ -40,6 +40,10 @@ const migrations = [
   `-- A row as long as a request is under way, or was when the process ended: all fit into a page or two, while
    -- the states that they belong to are spread over as many pages as there are requests.
    CREATE TABLE requests (key TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+
+  `ALTER TABLE events ADD COLUMN is_withheld INTEGER NOT NULL DEFAULT 0;
+   -- Finds the few deliveries that wait for the operator among all that are kept.
+   CREATE INDEX deliveries_withheld ON deliveries (number) WHERE state = 'withheld';`,
 ];
 
 /** Brings the file to this version's tables, or refuses it: newer, damaged, or not ours. */

@@ -45,6 +45,7 @@ export class SqliteUpkeep implements Upkeep {
     this.#database = database;
     this.#committer = committer;
     this.#bounds = database.query('SELECT min(number) AS first, max(number) AS last FROM deliveries');
+    // A withheld one that nobody decided on goes like a dead letter: what waits for a person must not grow for ever.
     this.#finished = database.query(
       `SELECT number, event_id, feed_id FROM deliveries
        WHERE number BETWEEN ? AND ? AND state <> 'pending' AND changed_at < ?`,

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openBackend } from '../../../src/backend/open.ts';
 import { requireSafeSqlite } from '../../../src/backend/sqlite/integrity.ts';
 import { silentLog } from '../../../src/log.ts';
-import { memoryOf, stateOf } from '../../conformance/records.ts';
+import { deliveryOf, eventOf, memoryOf, stateOf, withheldOf } from '../../conformance/records.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -25,6 +25,9 @@ function change(path: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+/** Undoes what the third version of the tables added. */
+const backToSecond = 'DROP INDEX deliveries_withheld; ALTER TABLE events DROP COLUMN is_withheld';
 
 /** File modes mean nothing to root, so root acts as somebody else meanwhile. */
 async function withoutPrivilege(act: () => Promise<void>): Promise<void> {
@@ -152,9 +155,32 @@ describe('a store that exists', () => {
   test('one of the first version gets the tables that came later', async () => {
     await using folder = await temporaryFolder();
     await makeStore(folder.file('a.db'));
-    change(folder.file('a.db'), 'DROP TABLE requests; PRAGMA user_version = 1');
+    change(folder.file('a.db'), `${backToSecond}; DROP TABLE requests; PRAGMA user_version = 1`);
     await expect(open(folder.file('a.db'), false)).rejects.toMatchObject({ code: 'store-failed' });
     await makeStore(folder.file('a.db'));
+  });
+
+  test('one of the second version keeps its events and deliveries, and can withhold from then on', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file('a.db');
+    const before = await open(path);
+    await before.store.addEvents([eventOf('evt_1', { entryKey: 'guid:1', sequence: 4 })]);
+    await before.deliveries.add([deliveryOf('evt_1')]);
+    await before.close();
+    change(path, `${backToSecond}; PRAGMA user_version = 2`);
+    await expect(open(path, false)).rejects.toMatchObject({ code: 'store-failed' });
+    const { store, deliveries, close } = await open(path);
+    await store.addEvents([eventOf('evt_2', { isWithheld: true })]);
+    await deliveries.add([withheldOf('evt_2')]);
+    expect(await store.readEvents(['evt_1', 'evt_2'])).toEqual([
+      eventOf('evt_1', { entryKey: 'guid:1', sequence: 4 }),
+      eventOf('evt_2', { isWithheld: true }),
+    ]);
+    expect((await deliveries.list({}, 9)).map(({ state, sequence }) => `${state} ${sequence}`)).toEqual([
+      'withheld 2',
+      'pending 1',
+    ]);
+    await close();
   });
 
   test('an empty file, as a kill before the first migration leaves it, becomes a store', async () => {
