@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDiscover } from './commands/discover.ts';
 import { addEndpoints } from './commands/endpoints.ts';
 import { addPoll } from './commands/poll.ts';
 import { addPreview } from './commands/preview.ts';
@@ -28,6 +29,7 @@ export function commandLine(): Command {
     addCheck,
     addPoll,
     addPreview,
+    addDiscover,
     addStatus,
     addWhy,
     addDeliveries,

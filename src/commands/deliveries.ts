@@ -1,54 +1,26 @@
-// `feedhook deliveries list|show|replay`: the delivery log; works beside a running daemon.
+// `feedhook deliveries list|show|replay|release|drop`: the delivery log, and what a person decides on it; works beside a
+// running daemon. A replay repeats what was sent or given up, and never what is withheld: that is decided by its own words.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { systemClock } from '../clock.ts';
 import { FeedhookError } from '../errors.ts';
-import type { DeliveryState } from '../model/delivery.ts';
-import type { DeliveryFilter } from '../ports.ts';
+import type { Delivery, DeliveryState } from '../model/delivery.ts';
+import type { DeliveryFilter, DeliveryLog } from '../ports.ts';
 import { configOption } from './config-option.ts';
+import { addList } from './deliveries-list.ts';
+import { type FilterOptions, filterOf, withFilter } from './delivery-filter.ts';
 import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
-import { table, when } from './table.ts';
-
-interface FilterOptions {
-  readonly config: string;
-  readonly event?: string;
-  readonly endpoint?: string;
-  readonly feed?: string;
-  readonly state?: DeliveryState;
-  readonly since?: number;
-}
+import { counted, printable } from './table.ts';
 
 export function addDeliveries(program: Command): void {
-  const deliveries = program.command('deliveries').description('List, show and replay deliveries.');
+  const deliveries = program
+    .command('deliveries')
+    .description('List, show and replay deliveries, and decide on withheld ones.');
   addList(deliveries);
   addShow(deliveries);
   addReplay(deliveries);
-}
-
-function addList(deliveries: Command): void {
-  withFilter(deliveries.command('list'))
-    .description('List deliveries, newest first.')
-    .option('--limit <count>', 'at most this many', wholeNumber, 50)
-    .option('--json', 'one JSON document instead of a table')
-    .action(async (options: FilterOptions & { limit: number; json?: boolean }) => {
-      await using opened = await openForReading(options.config);
-      const found = await opened.backend.deliveries.list(filterOf(options), options.limit);
-      if (options.json) return console.log(jsonText(found));
-      console.log(
-        table(
-          ['DELIVERY', 'FEED', 'STATE', 'ATTEMPTS', 'ADDED', 'DUE'],
-          found.map((each) => [
-            each.id,
-            each.feedId,
-            each.reason ? `${each.state} (${each.reason})` : each.state,
-            each.attempts,
-            when(each.addedAt),
-            each.state === 'pending' ? when(each.dueAt) : '-',
-          ]),
-        ),
-      );
-    });
+  addRelease(deliveries);
+  addDrop(deliveries);
 }
 
 function addShow(deliveries: Command): void {
@@ -69,22 +41,112 @@ function addShow(deliveries: Command): void {
 function addReplay(deliveries: Command): void {
   withFilter(deliveries.command('replay [delivery]'))
     .description('Send deliveries again, with the same id and bytes; at least one filter is needed.')
+    .addOption(
+      new Option('--state <state>', 'only in this state').choices(repeatable).argParser(repeatableState),
+    )
     .option('--dry-run', 'only say how many there are')
     .action(
-      async (id: string | undefined, options: FilterOptions & { dryRun?: boolean }, command: Command) => {
-        const filter = { ...filterOf(options), ...(id !== undefined && { id }) };
-        if (Object.keys(filter).length === 0)
-          return command.error('error: name a delivery or give a filter, for example --state dead');
-        await using opened = await openForReading(options.config);
-        if (options.dryRun) {
-          const found = await opened.backend.deliveries.list(filter, Number.MAX_SAFE_INTEGER);
-          return console.log(`${found.length} deliveries would be sent again`);
-        }
-        const replayed = await opened.backend.deliveries.replay(filter);
-        if (id !== undefined && replayed === 0) throw noDelivery(id);
-        console.log(`${replayed} deliveries will be sent again, at once if the daemon is running`);
-      },
+      decision({
+        isMeant: ({ state }) => state !== 'withheld',
+        act: (log, filter) => log.replay(filter),
+        what: 'delivery',
+        dryRun: 'would be sent again',
+        done: 'will be sent again, at once if the daemon is running',
+        refusal: withheldWords,
+      }),
     );
+}
+
+function addRelease(deliveries: Command): void {
+  withFilter(deliveries.command('release [delivery]'))
+    .description('Send withheld deliveries; at least one filter is needed.')
+    .option('--dry-run', 'only say how many there are')
+    .action(
+      decision({
+        isMeant: isWithheld,
+        act: (log, filter) => log.release(filter),
+        what: 'withheld delivery',
+        dryRun: 'would be sent',
+        done: 'will be sent, at once if the daemon is running',
+        refusal: otherStateWords,
+      }),
+    );
+}
+
+function addDrop(deliveries: Command): void {
+  withFilter(deliveries.command('drop [delivery]'))
+    .description('Give withheld deliveries up; at least one filter is needed.')
+    .option('--dry-run', 'only say how many there are')
+    .action(
+      decision({
+        isMeant: isWithheld,
+        act: (log, filter) => log.drop(filter),
+        what: 'withheld delivery',
+        dryRun: 'would be dropped',
+        done: 'dropped; "feedhook deliveries replay" can still send what was dropped',
+        refusal: otherStateWords,
+      }),
+    );
+}
+
+/** One word of a person about the deliveries that a filter names. */
+interface Decision {
+  /** Whether the decision can be made about it. */
+  readonly isMeant: (delivery: Delivery) => boolean;
+  readonly act: (log: DeliveryLog, filter: DeliveryFilter) => Promise<number>;
+  /** In the singular. */
+  readonly what: string;
+  readonly dryRun: string;
+  readonly done: string;
+  /** What is said when the one delivery that was named is not meant. */
+  readonly refusal: (delivery: Delivery) => string;
+}
+
+function decision({ isMeant, act, what, dryRun, done, refusal }: Decision) {
+  return async (
+    id: string | undefined,
+    options: FilterOptions & { dryRun?: boolean },
+    command: Command,
+  ): Promise<void> => {
+    const filter = { ...filterOf(options), ...(id !== undefined && { id }) };
+    if (Object.keys(filter).length === 0)
+      return command.error('error: name a delivery or give a filter, for example --feed example-blog');
+    await using opened = await openForReading(options.config);
+    const log = opened.backend.deliveries;
+    if (id !== undefined) {
+      const [named] = await log.list({ id }, 1);
+      if (!named) throw noDelivery(id);
+      if (!isMeant(named)) return command.error(`error: ${printable(refusal(named))}`);
+    }
+    if (options.dryRun) {
+      const found = await log.list(filter, Number.MAX_SAFE_INTEGER);
+      return console.log(outcome(found.filter(isMeant).length, what, dryRun));
+    }
+    console.log(outcome(await act(log, filter), what, done));
+  };
+}
+
+/** Nothing was found where a name is misspelt, too, and that is no success to report. */
+function outcome(count: number, what: string, words: string): string {
+  if (count === 0) return `no ${what} matches; "feedhook deliveries list" shows those that exist`;
+  return `${counted(count, what)} ${words}`;
+}
+
+const isWithheld = ({ state }: Delivery) => state === 'withheld';
+
+const withheldWords = ({ id }: Delivery) =>
+  `delivery ${id} is withheld, which no replay ends; "feedhook deliveries release ${id}" sends it`;
+
+const otherStateWords = ({ id, state }: Delivery) =>
+  `delivery ${id} is ${state}, not withheld: there is nothing to decide`;
+
+const repeatable: readonly DeliveryState[] = ['pending', 'done', 'dead'];
+
+function repeatableState(text: string): DeliveryState {
+  const state = repeatable.find((each) => each === text);
+  if (state !== undefined) return state;
+  const way = text === 'withheld' ? '; "feedhook deliveries release" sends what is withheld' : '';
+  throw new InvalidArgumentError(`Allowed choices are ${repeatable.join(', ')}${way}.`);
 }
 
 function noDelivery(id: string): FeedhookError {
@@ -92,39 +154,4 @@ function noDelivery(id: string): FeedhookError {
     'event-missing',
     `no delivery ${id}; "feedhook deliveries list" shows those that exist`,
   );
-}
-
-function withFilter(command: Command): Command {
-  return command
-    .addOption(configOption())
-    .option('--event <id>', 'only of this event')
-    .option('--endpoint <id>', 'only to this endpoint')
-    .option('--feed <id>', 'only of this feed')
-    .addOption(new Option('--state <state>', 'only in this state').choices(['pending', 'done', 'dead']))
-    .option('--since <time>', 'only added at this time (RFC 3339) or within this span (90m, 2d)', sinceTime);
-}
-
-function filterOf({ event, endpoint, feed, state, since }: FilterOptions): DeliveryFilter {
-  return {
-    ...(event !== undefined && { eventId: event }),
-    ...(endpoint !== undefined && { endpointId: endpoint }),
-    ...(feed !== undefined && { feedId: feed }),
-    ...(state !== undefined && { state }),
-    ...(since !== undefined && { since }),
-  };
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1');
-  return Number(text);
-}
-
-const spanUnits: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function sinceTime(text: string): number {
-  const span = /^(\d{1,6})([smhd])$/.exec(text);
-  const at = span ? systemClock.now() - Number(span[1]) * (spanUnits[span[2] ?? ''] ?? 0) : Date.parse(text);
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError('a time such as 2026-11-20T09:00:00Z or a span such as 2h');
-  return at;
 }

@@ -5,12 +5,13 @@ import { configOption } from './config-option.ts';
 import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
 import { table, when } from './table.ts';
+import { withheldByFeed, withheldWords } from './withheld.ts';
 
 export function addEndpoints(program: Command): void {
   const endpoints = program.command('endpoints').description('Look at endpoints and enable disabled ones.');
   endpoints
     .command('list')
-    .description('List the endpoints with their pending, done and dead deliveries.')
+    .description('List the endpoints with their pending, done, dead and withheld deliveries.')
     .addOption(configOption())
     .option('--json', 'one JSON document instead of a table')
     .action(async ({ config: file, json }: { config: string; json?: boolean }) => {
@@ -28,17 +29,20 @@ export function addEndpoints(program: Command): void {
       if (json) return console.log(jsonText(rows));
       console.log(
         table(
-          ['ENDPOINT', 'STATE', 'PENDING', 'DONE', 'DEAD', 'OLDEST PENDING'],
+          ['ENDPOINT', 'STATE', 'PENDING', 'DONE', 'DEAD', 'WITHHELD', 'OLDEST PENDING'],
           rows.map((row) => [
             row.endpointId,
             row.state,
             row.pending,
             row.done,
             row.dead,
+            row.withheld,
             when(row.oldestPendingAt),
           ]),
         ),
       );
+      const counts = await withheldByFeed(opened.backend.deliveries);
+      for (const [feedId, count] of counts) console.log(`feed ${feedId}: ${withheldWords(feedId, count)}`);
     });
   endpoints
     .command('enable <endpoint>')

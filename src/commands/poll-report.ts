@@ -30,6 +30,8 @@ export function pollReport(end: PollEnd, facts: ReportFacts): string {
   if (charset) lines.push(`  charset     ${charset.charset} (${charset.reason})`);
   if (entries !== undefined) lines.push(`  entries     ${entries}, ${events.length} events`);
   for (const [note, count] of Object.entries(notes)) lines.push(`  ${note.padEnd(11)} ${count}`);
+  if (notes.possibleGap && code === undefined && message !== undefined)
+    lines.push(`  possible gap because ${printable(message)}`);
   for (const event of events)
     lines.push(`  event       ${event.type} ${printable(event.entryKey ?? '')}`.trimEnd());
   if (events.length > 0) lines.push('  deliveries  wait in the queue until "feedhook run" sends them');

@@ -2,12 +2,9 @@
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { FetchError } from '../errors.ts';
-import type { Entry } from '../model/entry.ts';
-import type { ParsedFeed } from '../model/feed.ts';
-import type { DecodedFeed } from '../model/poll.ts';
+import { FetchError, ParseError } from '../errors.ts';
 import { jsonText } from './json-text.ts';
-import { printable, table } from './table.ts';
+import type { FeedReading } from './read-document.ts';
 
 interface PreviewOptions {
   readonly allow?: readonly string[];
@@ -23,16 +20,19 @@ export function addPreview(program: Command): void {
       'allow addresses that are refused by default (loopback, private, a CIDR, a host name); may be repeated',
       (what: string, before: readonly string[] = []) => [...before, what],
     )
-    .option('--json', 'the whole parsed feed as one JSON document')
+    .option(
+      '--json',
+      'the whole parsed feed as one JSON document, with its items as receivers would get them, but never cut',
+    )
     .action(async (url: string, options: PreviewOptions, command: Command) => {
-      const fault = await argumentFault(url, options);
+      const fault = await targetFault(url, options.allow);
       if (fault !== undefined) return command.error(`error: ${fault}`);
       await preview(url, options);
     });
 }
 
-/** The rules of feeds.yaml hold here too: its `feeds[].url` and `network.feeds.allow`. */
-async function argumentFault(url: string, { allow = [] }: PreviewOptions): Promise<string | undefined> {
+/** The rules of feeds.yaml hold for a command too: its `feeds[].url` and `network.feeds.allow`. */
+export async function targetFault(url: string, allow: readonly string[] = []): Promise<string | undefined> {
   const { allowedTarget, webUrl } = await import('../config/net-values.ts');
   const read = [
     { text: url, ...webUrl().safeParse(url) },
@@ -43,32 +43,17 @@ async function argumentFault(url: string, { allow = [] }: PreviewOptions): Promi
 }
 
 async function preview(url: string, { allow = [], json }: PreviewOptions): Promise<void> {
-  const { decoded, parsed } = await read(url, allow);
-  if (json) return console.log(jsonText({ charset: decoded.charset, ...parsed }));
-  console.log(
-    [
-      `${printable(parsed.title ?? '(no title)')}: ${parsed.format}, ${parsed.entries.length} entries`,
-      `charset ${decoded.charset.charset} (${decoded.charset.reason})`,
-      ...parsed.flaws.map(
-        ({ message, entryIndex }) =>
-          `flaw${entryIndex === undefined ? '' : ` in entry ${entryIndex}`}: ${printable(message)}`,
-      ),
-      '',
-      table(['DATE', 'TITLE', 'LINK', 'ID'], parsed.entries.map(row)),
-    ].join('\n'),
-  );
+  const { previewReport, previewRecord } = await import('./preview-report.ts');
+  const reading = await read(url, allow);
+  console.log(json ? jsonText(previewRecord(reading, systemClock.now())) : previewReport(reading));
 }
 
-async function read(
-  url: string,
-  allow: readonly string[],
-): Promise<{ decoded: DecodedFeed; parsed: ParsedFeed }> {
+async function read(url: string, allow: readonly string[]): Promise<FeedReading> {
   const { createFeedClient } = await import('../fetch/client.ts');
   const { createGuard } = await import('../fetch/egress.ts');
-  const { decode } = await import('../decode/decode.ts');
-  const { parse } = await import('../parse/parse.ts');
   const { defaultLimits } = await import('../config/load.ts');
   const { userAgent } = await import('../version.ts');
+  const { readDocument } = await import('./read-document.ts');
 
   const client = createFeedClient({
     clock: systemClock,
@@ -77,28 +62,16 @@ async function read(
     userAgent: userAgent(undefined),
   });
   try {
-    const fetched = await client.fetch({ url });
-    if (fetched.kind !== 'document') {
-      const { code, message } =
-        fetched.kind === 'failed' ? fetched : { code: 'unsolicited-304' as const, message: url };
-      const wayOut = code === 'blocked-address' ? '; for this preview alone, --allow does the same' : '';
-      throw new FetchError(code, `${message}${wayOut}`);
+    const reading = await readDocument(url, { client, limits: defaultLimits });
+    if (reading.kind === 'feed') return reading;
+    const { code, message } = reading;
+    if (reading.kind === 'other') {
+      const further = code === 'not-a-feed' ? '; "feedhook discover" looks for feeds there' : '';
+      throw new ParseError(code, `${message}${further}`);
     }
-    const decoded = decode(fetched.body, fetched.contentType);
-    const parsed = parse({
-      text: decoded.text,
-      url: fetched.url,
-      limits: defaultLimits,
-      ...(fetched.contentType !== undefined && { contentType: fetched.contentType }),
-    });
-    return { decoded, parsed };
+    const wayOut = code === 'blocked-address' ? '; for this preview alone, --allow does the same' : '';
+    throw new FetchError(code, `${message}${wayOut}`);
   } finally {
     await client.close();
   }
-}
-
-function row({ published, updated, title, url, id }: Entry): string[] {
-  const short = (text: string | undefined) =>
-    text === undefined ? '-' : text.length > 60 ? `${text.slice(0, 59)}…` : text;
-  return [published ?? updated ?? '-', short(title), short(url), short(id)];
 }

@@ -14,6 +14,7 @@ import { openForReading } from './open.ts';
 import { scoreReport, scoreText } from './score-table.ts';
 import { bySourceOf, currentSources } from './sources.ts';
 import { fromNow, printable, span, table } from './table.ts';
+import { withheldByFeed, withheldWords } from './withheld.ts';
 
 interface StatusOptions {
   readonly config: string;
@@ -50,15 +51,24 @@ export function addStatus(program: Command): void {
         return console.log(json ? jsonText(report) : scoreText(report));
       }
       const sorted = worstFirst(rows);
-      if (json) return console.log(jsonText(withMaskedUrls(sorted.map(asJson))));
-      const notes = [...movedLines(feeds, states), ...crowdedLanes(sources, states).map(crowdLine)];
+      const withheld = await withheldByFeed(opened.backend.deliveries);
+      if (json) return console.log(jsonText(withMaskedUrls(sorted.map((row) => asJson(row, withheld)))));
+      const notes = [
+        ...[...withheld].map(([id, count]) => `feed ${id}: ${withheldWords(id, count)}`),
+        ...movedLines(feeds, states),
+        ...crowdedLanes(sources, states).map(crowdLine),
+      ];
       console.log([statusTable(sorted), ...notes.map(printable)].join('\n'));
     });
 }
 
-function asJson({ id, state }: Row) {
-  if (!state) return { feedId: id };
-  return state.adopted ? { ...state, effectiveUrl: state.adopted.url } : state;
+function asJson({ id, state }: Row, withheldOf: ReadonlyMap<string, number>) {
+  const withheld = withheldOf.get(id);
+  return {
+    ...(state ?? { feedId: id }),
+    ...(state?.adopted && { effectiveUrl: state.adopted.url }),
+    ...(withheld !== undefined && { withheld }),
+  };
 }
 
 /** Parked, then failing, then the rest; each group in the order of feeds.yaml. */

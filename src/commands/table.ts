@@ -1,4 +1,6 @@
-// Plain columns for a terminal, and times as people read them.
+// Plain columns for a terminal, and times and URLs as people read them.
+
+import { printableUrl } from '../log.ts';
 
 /** Left-aligned columns two spaces apart; control characters are made visible, so no feed can steer the terminal. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -40,4 +42,22 @@ export function span(ms: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** `1 entry`, `2 entries`: the noun in the singular. */
+export function counted(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  return `${count} ${noun.replace(/y$/, 'ie')}s`;
+}
+
+/** For a command that a person may copy: without the values of its query, and then it says so. */
+export function urlToCopy(url: string): string {
+  const shown = printableUrl(url);
+  return shown.includes('=***') ? `${shown} (put back the query values, which are hidden here)` : shown;
+}
+
+/** With an ellipsis where it was cut; `-` for nothing. */
+export function short(text = '', maxLength = 60): string {
+  if (text === '') return '-';
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }

@@ -8,7 +8,7 @@ import { type Explained, explain, laneHoldOf, originWaitEnd } from '../schedule/
 import { effectiveUrl, hrefOf, urlToAsk } from '../schedule/move.ts';
 import { isOfOtherUrl, stateAtUrl } from '../schedule/poll-state.ts';
 import type { Source } from '../schedule/source.ts';
-import { when } from './table.ts';
+import { urlToCopy, when } from './table.ts';
 import { because } from './turn.ts';
 
 export type WhyFeed = Pick<PolledFeed, 'id' | 'url' | 'plan'>;
@@ -19,6 +19,8 @@ export interface WhyInput {
   readonly sources: readonly Source<WhyFeed>[];
   readonly states: ReadonlyMap<string, FeedState>;
   readonly memory: FeedMemory | undefined;
+  /** Deliveries of it that wait for the operator. */
+  readonly withheld?: number;
   readonly now: number;
 }
 
@@ -41,6 +43,8 @@ export interface WhyReport {
   readonly areOfRedirect?: boolean;
   readonly failing?: { readonly since: number; readonly failures: number; readonly told: number };
   readonly parkedAt?: number;
+  /** Deliveries that wait for the operator; absent: none. */
+  readonly withheld?: number;
   readonly lane?: {
     readonly id: string;
     readonly gapMs: number;
@@ -54,7 +58,7 @@ export interface WhyReport {
 }
 
 export function whyReport(input: WhyInput): WhyReport {
-  const { feed, sources, states, memory, now } = input;
+  const { feed, sources, states, memory, now, withheld = 0 } = input;
   const stored = states.get(feed.id);
   const hasOtherUrl = stored !== undefined && isOfOtherUrl(feed, stored);
   const state = stored && stateAtUrl(feed, stored);
@@ -75,6 +79,7 @@ export function whyReport(input: WhyInput): WhyReport {
     ...(explained && { explained }),
     ...(memory?.validators && { validators: memory.validators }),
     ...(memory?.validators && isElsewhere(memory.validators, feed, stored) && { areOfRedirect: true }),
+    ...(withheld > 0 && { withheld }),
     ...(lane && { lane: { ...lane, ...(heldUntil > now && { heldUntil }) } }),
     sameUrl,
   };
@@ -136,10 +141,17 @@ function advise(feed: WhyFeed, { state, explained, heldUntil, now }: ToAdvise): 
   if (nextPoll.at <= now)
     return 'nothing: it is due, and polled when the daemon runs and its lane has a free slot';
   if (state.failures > 0)
-    return `see what ${state.lastPoll?.code ?? 'the failure'} means in docs/errors.md; it is asked again ${when(nextPoll.at)}, or now with: ${byHand('--force ')}`;
+    return `${remedy(feed, state)}; it is asked again ${when(nextPoll.at)}, or now with: ${byHand('--force ')}`;
   if (state.adopted && effectiveUrl(feed, state) === state.adopted.url)
     return `write its new url into feeds.yaml (below); it is due ${when(nextPoll.at)} in any case`;
   return `nothing: due ${when(nextPoll.at)} because of ${because(explained)}`;
+}
+
+function remedy({ url }: WhyFeed, { lastPoll }: FeedState): string {
+  const { code = 'the failure' } = lastPoll ?? {};
+  if (code === 'not-a-feed')
+    return `look for the feed of that page with: feedhook discover ${urlToCopy(url)}`;
+  return `see what ${code} means in docs/errors.md`;
 }
 
 function leaveAlone(until: number): string {

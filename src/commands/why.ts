@@ -1,5 +1,6 @@
-// `feedhook why FEED`: when the feed is polled next and why then, with the header, element or key that says so, and
-// everything else that decides about its polls. Works beside a running daemon and asks nobody.
+// `feedhook why FEED [ENTRY]`: when the feed is polled next and why then, with the header, element or key that says so,
+// and everything else that decides about its polls; of an entry why-entry.ts tells where it stands. Works beside a
+// running daemon and asks nobody.
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
@@ -13,7 +14,9 @@ import { readFeeds } from './read-feeds.ts';
 import { currentSources } from './sources.ts';
 import { fromNow, printable, span, table, when } from './table.ts';
 import { because } from './turn.ts';
+import { answerOfEntry, entryText } from './why-entry.ts';
 import { type WhyReport, whyReport } from './why-report.ts';
+import { withheldByFeed, withheldWords } from './withheld.ts';
 
 interface WhyOptions {
   readonly config: string;
@@ -22,13 +25,14 @@ interface WhyOptions {
 
 export function addWhy(program: Command): void {
   program
-    .command('why <feed>')
+    .command('why <feed> [entry]')
     .description(
-      'Explain one feed (id or URL): last poll, next poll with everything that asks for a wait, validators, lane, and what to do.',
+      'Explain one feed (id or URL): last poll, next poll with everything that asks for a wait, validators, lane, and what to do. With an entry (id, link, part of the title, event or delivery): whether it was delivered, or why not.',
     )
     .addOption(configOption())
     .option('--json', 'one JSON document instead of text')
-    .action(async (name: string, { config: file, json }: WhyOptions, command: Command) => {
+    .action(async (name: string, words: string | undefined, options: WhyOptions, command: Command) => {
+      const { config: file, json } = options;
       const { scheduledFeeds } = await import('../daemon/world.ts');
       const config = await readFeeds(file);
       const feeds = scheduledFeeds(config);
@@ -40,8 +44,12 @@ export function addWhy(program: Command): void {
       const sources = currentSources(config, feeds, states);
       const memory = await store.readMemory(feed.id);
       const now = systemClock.now();
-      const report = whyReport({ feed, sources, states, memory, now });
-      console.log(json ? whyJson(report) : whyText(report, now));
+      const withheld = (await withheldByFeed(opened.backend.deliveries)).get(feed.id) ?? 0;
+      const report = whyReport({ feed, sources, states, memory, withheld, now });
+      if (words === undefined) return console.log(json ? whyJson(report) : whyText(report, now));
+      const question = { words, feed, config, memory, ofFeed: report, now };
+      const answer = await answerOfEntry(question, opened.backend);
+      console.log(json ? jsonText(withMaskedUrls(answer)) : entryText(answer, now));
     });
 }
 
@@ -57,6 +65,7 @@ export function whyText(report: WhyReport, now: number): string {
     `${report.feedId}: ${headline(report, now)}`,
     ...[
       ['to do', report.advice],
+      ...withheldLines(report),
       ...urlLines(report),
       ...pollLines(report, now),
       ...validatorLines(report),
@@ -75,6 +84,10 @@ function headline({ explained, hasOtherUrl, parkedAt }: WhyReport, now: number):
   if (parkedAt !== undefined) return `parked since ${when(parkedAt)}: the origin says that it is gone (410)`;
   const { at } = explained.nextPoll;
   return `due ${fromNow(at, now)}, at ${when(at)}, because of ${printable(because(explained))}`;
+}
+
+function withheldLines({ feedId, withheld }: WhyReport): Line[] {
+  return withheld === undefined ? [] : [['withheld', withheldWords(feedId, withheld)]];
 }
 
 function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Line[] {
@@ -101,7 +114,7 @@ function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Li
 function pollLines({ explained, lastPoll, lastSuccessAt }: WhyReport, now: number): Line[] {
   if (!explained) return [];
   if (!lastPoll) return [['last poll', 'never ended']];
-  const { endedAt, outcome, status, code, message, hops, charset, entries, events } = lastPoll;
+  const { endedAt, outcome, status, code, message, hops, charset, entries, notes = {}, events } = lastPoll;
   const lines: Line[] = [
     [
       'last poll',
@@ -113,6 +126,10 @@ function pollLines({ explained, lastPoll, lastSuccessAt }: WhyReport, now: numbe
   if (code !== undefined) lines.push(['failure', `${code}: ${message ?? ''}`]);
   if (charset) lines.push(['charset', `${charset.charset} (${charset.reason})`]);
   if (entries !== undefined) lines.push(['entries', `${entries}, ${events} events`]);
+  if (notes.archives)
+    lines.push(['archives', `${notes.archives} read, because no entry of the document was known`]);
+  if (notes.possibleGap)
+    lines.push(['possible gap', `entries may have been missed: ${message ?? 'none was known'}`]);
   if (lastSuccessAt !== undefined && lastSuccessAt !== endedAt)
     lines.push(['last good', `${fromNow(lastSuccessAt, now)}, at ${when(lastSuccessAt)}`]);
   return lines;

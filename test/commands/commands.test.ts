@@ -331,7 +331,7 @@ describe('preview', () => {
   test('prints the entries of a feed, stores nothing', async () => {
     const { code, stdout } = await run('preview', `${origin.url}/log`, '--allow', 'loopback');
     expect(code).toBe(0);
-    expect(stdout).toContain('log: rss20, 1 entries');
+    expect(stdout).toContain('log: rss20, 1 entry');
     expect(stdout).toContain('log:first');
   });
 
@@ -367,7 +367,10 @@ describe('preview', () => {
   test('nor by way of the message of a failure', async () => {
     origin.answer('evil', (_request, response) => void response.end('<x\u009b31m>'));
     const { code, stderr } = await run('preview', `${origin.url}/evil`, '--allow', 'loopback');
-    expect([code, stderr]).toEqual([1, 'not-a-feed: the root element is <x\\u009b31m>\n']);
+    expect([code, stderr]).toEqual([
+      1,
+      'not-a-feed: the root element is <x\\u009b31m>; "feedhook discover" looks for feeds there\n',
+    ]);
   });
 });
 
@@ -395,9 +398,9 @@ describe('beside a running daemon', () => {
     expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +enabled +0 +1 +0/);
 
     expect((await run('deliveries', 'replay', '--state', 'done', '--dry-run')).stdout).toContain(
-      '1 deliveries would',
+      '1 delivery would',
     );
-    expect((await run('deliveries', 'replay', delivery.id)).stdout).toContain('1 deliveries will');
+    expect((await run('deliveries', 'replay', delivery.id)).stdout).toContain('1 delivery will');
     await until(() => receiver.arrivals.length === 2, 'it has arrived again');
     const [first, again] = receiver.arrivals;
     expect([again?.webhookId, again?.bodyHash]).toEqual([first?.webhookId, first?.bodyHash]);

@@ -149,6 +149,22 @@ describe('feedhook why', () => {
       ],
     ],
     [
+      'a feed whose URL is that of a page',
+      {
+        feeds: [feedOf('log', { url: 'https://example.org/?key=hunter2' })],
+        states: [
+          stateOf('log', {
+            url: 'https://example.org/?key=hunter2',
+            failures: 1,
+            lastPoll: { ...lastPoll, outcome: 'failed', code: 'not-a-feed' },
+          }),
+        ],
+      },
+      [
+        'with: feedhook discover https://example.org/?key=*** (put back the query values, which are hidden here); it is asked again',
+      ],
+    ],
+    [
       'a feed whose origin asks for two days',
       {
         states: [
