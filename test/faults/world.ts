@@ -118,7 +118,7 @@ function assemble({ clock, backend, client, origin, folder }: Parts): OpenWorld 
     async poll(feedId = 'log') {
       const url = `${origin.url}/${feedId}`;
       const { ends } = await poll(
-        { url, site: '127.0.0.1', feeds: [polledFeed({ id: feedId, url })] },
+        { url, site: '127.0.0.1', lane: { gapMs: 0 }, feeds: [polledFeed({ id: feedId, url })] },
         states,
         {
           clock,
@@ -126,6 +126,8 @@ function assemble({ clock, backend, client, origin, folder }: Parts): OpenWorld 
           queue: backend.deliveries,
           client,
           limits,
+          maxArchives: 10,
+          floodLimit: 50,
           nextTick,
           fanOut: (_feedId, events) => fanOut(events, undefined, [endpoint]),
         },
@@ -156,7 +158,15 @@ function assemble({ clock, backend, client, origin, folder }: Parts): OpenWorld 
 
 const endpoint = {
   id: 'app',
-  events: ['entry.new', 'entry.updated', 'feed.error', 'feed.recovered', 'feed.gone'],
+  events: [
+    'entry.new',
+    'entry.updated',
+    'entry.deleted',
+    'feed.error',
+    'feed.recovered',
+    'feed.gone',
+    'feed.identity_churn',
+  ],
 } as const;
 
 /** Oldest first. */

@@ -1,7 +1,8 @@
-// POLITENESS §11, the rows that need the whole way from the socket to the queue: no entry is missed, and none comes
+// POLITENESS §8 and §11, the rows that need the whole way from the socket to the queue: no entry is missed, and none comes
 // twice. README.md says which test holds each of the others.
 
 import { describe, expect, test } from '@jest/globals';
+import { sentItems } from '../faults/read-items.ts';
 import { bytes, eachTestInItsWorld as eachInAFaultWorld, survives } from '../faults/world.ts';
 import { again, both, day, eachTestInItsWorld, feed, hour, rss, type Said } from './world.ts';
 
@@ -87,5 +88,87 @@ describe('POLITENESS §11 row 16: a body that is cut', () => {
     // All entries stand before the limit.
     const long = `${text.replace('</channel></rss>', '')}${' '.repeat(1_100_000)}</channel></rss>`;
     await survives(world(), bytes(head, long), 'too-large');
+  });
+});
+
+describe('POLITENESS §8, from the socket to the queue', () => {
+  const world = eachInAFaultWorld();
+  const date = (dayOfMonth: number) => new Date(Date.UTC(2026, 10, dayOfMonth, 6)).toUTCString();
+  const post = (day: number, id = `https://a.example/${day}`) =>
+    `<item><guid isPermaLink="false">${id}</guid><title>Post ${day}</title><link>https://a.example/${day}</link><pubDate>${date(day)}</pubDate></item>`;
+  const posts = (...days: readonly number[]) => days.map((day) => post(day));
+  const show = async (items: readonly string[], more = '') => {
+    const namespaces = ' xmlns:at="http://purl.org/atompub/tombstones/1.0"';
+    world().publish(
+      `<rss version="2.0"${namespaces}><channel><title>Log</title>${more}${items.join('')}</channel></rss>`,
+    );
+    return (await world().poll()).summary;
+  };
+  const sent = async () =>
+    (await sentItems(world())).map(({ body, item }) => `${JSON.parse(body).type} ${item.title}`);
+  const known = [10, 9, 8, 7, 6, 5, 4];
+
+  test('new ids for all: told once, known entries are not sent again, news is sent, and what may be old waits', async () => {
+    await show(posts(...known));
+    const renamed = known.map((day) => post(day, `new-${day}`));
+    const summary = await show([
+      post(12, 'new-12'),
+      ...renamed.slice(0, 3),
+      post(3, 'new-3'),
+      ...renamed.slice(3),
+    ]);
+    expect(summary.notes).toMatchObject({ rekeyed: known.length, withheld: 1 });
+    expect(await world().told()).toEqual(['feed.identity_churn']);
+    const deliveries = await world().backend.deliveries.list({}, 100);
+    expect(deliveries.map(({ state }) => state).sort()).toEqual(['pending', 'pending', 'withheld']);
+    expect((await sent()).sort()).toEqual(['entry.new Post 12', 'entry.new Post 3']);
+    expect((await show([post(12, 'new-12'), ...renamed], '<!-- again -->')).events).toBe(0);
+  });
+
+  test('another scheme, host case, slash or utm_* for all ids: nothing is sent', async () => {
+    await show(posts(...known));
+    const spelt = known.map((day) => post(day, `http://A.example/${day}/?utm_source=rss`));
+    expect(await show(spelt)).toMatchObject({ outcome: 'unchanged', events: 0 });
+    expect(await world().told()).toEqual([]);
+  });
+
+  test('an older entry slides in where one was taken away: stored silently, and counted', async () => {
+    await show(posts(10, 9, 8));
+    expect(await show(posts(10, 9, 8, 2))).toMatchObject({ events: 0, notes: { backfilled: 1 } });
+    expect((await show(posts(10, 9, 8, 2), '<!-- again -->')).events).toBe(0);
+  });
+
+  test('absence from three documents with newer and older entries is one entry.deleted', async () => {
+    await show(posts(...known));
+    for (const note of [1, 2, 3, 4, 5]) await show(posts(10, 9, 8, 7, 5, 4), '<!-- later -->'.repeat(note));
+    expect(await sent()).toEqual(['entry.deleted Post 6']);
+  });
+
+  test('a tombstone (RFC 6721) is one entry.deleted', async () => {
+    const entry = (id: number) =>
+      `<entry><id>urn:${id}</id><title>Post ${id}</title><updated>2026-11-1${id}T06:00:00Z</updated></entry>`;
+    const atom = (inside: string) =>
+      `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><id>urn:f</id>${inside}</feed>`;
+    const tombstone = '<at:deleted-entry ref="urn:2" when="2026-11-20T08:00:00Z"/>';
+    for (const inside of [
+      entry(3) + entry(2) + entry(1),
+      tombstone + entry(3) + entry(1),
+      tombstone + entry(3),
+    ]) {
+      world().publish(atom(inside));
+      await world().poll();
+    }
+    expect(await sent()).toEqual(['entry.deleted Post 2']);
+  });
+
+  test('an answer without a date in any entry: each is sent once, in document order, with no date', async () => {
+    await show([]);
+    await show(posts(3, 2, 1).map((each) => each.replace(/<pubDate>.*<\/pubDate>/, '')));
+    expect(await sent()).toEqual(['entry.new Post 1', 'entry.new Post 2', 'entry.new Post 3']);
+    const items = (await sentItems(world())).map(({ item }) => item);
+    for (const item of items) {
+      expect(item).not.toHaveProperty('date_published');
+      expect(item).toMatchObject({ _feedhook: { date_source: 'none' } });
+    }
   });
 });

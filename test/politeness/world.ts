@@ -220,6 +220,8 @@ export class PoliteWorld {
       queue: backend.deliveries,
       client: feedClient({ clock, ...(this.lookup && { lookup: this.lookup }) }),
       limits: parseLimits,
+      maxArchives: 10,
+      floodLimit: 50,
       nextTick,
       fanOut: (_feedId, events) => fanOut(events, undefined, [{ id: 'app', events: ['entry.new'] }]),
       outage,
