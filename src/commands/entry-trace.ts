@@ -1,8 +1,8 @@
 // Finds what the store has of the entry that a person means: by id, link, title or a part of it, key, event or delivery.
 // Looks into the memory of the feed and the deliveries of late, and says nothing of what it means: entry-report.ts.
 
-import { hash } from 'node:crypto';
 import { canonicalText, canonicalUrl, spellings } from '../diff/canonical-url.ts';
+import { keyHashOf } from '../diff/identified-entry.ts';
 import type { Attempt, Delivery } from '../model/delivery.ts';
 import type { EntryKey, EntryLabel, KeySource, KnownEntry } from '../model/entry.ts';
 import type { StoredEvent } from '../model/event.ts';
@@ -11,7 +11,7 @@ import { entryEventId } from '../outbox/event.ts';
 import type { Backend } from '../ports.ts';
 
 /** Deliveries of the feed whose events are looked through for a title or a link. */
-export const searchedDeliveries = 2_000;
+const searchedDeliveries = 2_000;
 /** More entries than this are no answer. */
 export const mostTraces = 20;
 
@@ -118,7 +118,7 @@ function knownKeys(query: string, memory: FeedMemory): Sighting[] {
     ...(['guid', 'link'] as const).flatMap((source) => texts.map((text) => `${source}:${text}`)),
   ];
   return guesses
-    .filter((value) => memory.entries.has(keyHash(value)))
+    .filter((value) => memory.entries.has(keyHashOf(value)))
     .map((value) => {
       const key = { source: sourceOf(value), value };
       const text = value.slice(key.source.length + 1);
@@ -130,13 +130,8 @@ function sourceOf(value: string): KeySource {
   return value.slice(0, value.indexOf(':')) as KeySource;
 }
 
-/** What the memory knows an entry by: diff/identified-entry.ts. */
-function keyHash(value: string): string {
-  return hash('sha256', value, 'base64url');
-}
-
 function recordOf({ value }: EntryKey, memory: FeedMemory | undefined): KnownEntry | undefined {
-  return memory?.entries.get(keyHash(value));
+  return memory?.entries.get(keyHashOf(value));
 }
 
 /** One for each entry; what the later sightings add to its label is kept. */

@@ -7,7 +7,7 @@ export function jsonText(value: unknown): string {
   return inertJson(JSON.stringify(value, null, 2));
 }
 
-const urlKeys: ReadonlySet<string> = new Set(['url', 'effectiveUrl', 'to']);
+const urlKeys: ReadonlySet<string> = new Set(['url', 'effectiveUrl', 'to', 'claimedUrl']);
 
 /** A copy in which every URL under one of these keys is masked as in the log; `kept` and what is in them stay whole. */
 export function withMaskedUrls(value: unknown, kept: readonly unknown[] = []): unknown {

@@ -33,6 +33,8 @@ export interface WhyReport {
   /** Absent: the configured URL is asked. */
   readonly adopted?: NonNullable<FeedState['adopted']>;
   readonly pendingMove?: NonNullable<FeedState['pendingMove']>;
+  /** Where a document once said that the feed lives, although nobody redirects there. */
+  readonly claimedUrl?: string;
   /** Absent: never polled. */
   readonly explained?: Explained;
   readonly lastPoll?: PollSummary;
@@ -76,6 +78,7 @@ export function whyReport(input: WhyInput): WhyReport {
     url: feed.url,
     ...(hasOtherUrl && { hasOtherUrl }),
     ...(state && standing(feed, state)),
+    ...claimed(memory, urlToAsk(feed, stored)),
     ...(explained && { explained }),
     ...(memory?.validators && { validators: memory.validators }),
     ...(memory?.validators && isElsewhere(memory.validators, feed, stored) && { areOfRedirect: true }),
@@ -83,6 +86,11 @@ export function whyReport(input: WhyInput): WhyReport {
     ...(lane && { lane: { ...lane, ...(heldUntil > now && { heldUntil }) } }),
     sameUrl,
   };
+}
+
+function claimed(memory: FeedMemory | undefined, asked: string): Pick<WhyReport, 'claimedUrl'> {
+  const { claimedUrl } = memory ?? {};
+  return claimedUrl === undefined || claimedUrl === hrefOf(asked) ? {} : { claimedUrl };
 }
 
 /** Compared in the one spelling that requests have. */

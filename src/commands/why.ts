@@ -90,7 +90,7 @@ function withheldLines({ feedId, withheld }: WhyReport): Line[] {
   return withheld === undefined ? [] : [['withheld', withheldWords(feedId, withheld)]];
 }
 
-function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Line[] {
+function urlLines({ url, adopted, pendingMove, claimedUrl, sameUrl, feedId }: WhyReport): Line[] {
   const lines: Line[] = [['url', printableUrl(url)]];
   if (adopted) {
     const shown = printableUrl(adopted.url);
@@ -106,6 +106,11 @@ function urlLines({ url, adopted, pendingMove, sameUrl, feedId }: WhyReport): Li
       `${printableUrl(to)}, seen at ${polls} ${polls === 1 ? 'poll' : 'polls'} since ${when(since)}; adopted after 3 polls over 7 d`,
     ]);
   }
+  if (claimedUrl !== undefined)
+    lines.push([
+      'claimed',
+      `${printableUrl(claimedUrl)}: a document said that the feed lives there; it is asked there only if feeds.yaml says so`,
+    ]);
   if (sameUrl.length > 0)
     lines.push(['same request', `${firstOf(sameUrl)}: one request for all, after the longest wait of any`]);
   return lines;

@@ -13,5 +13,9 @@ export interface IdentifiedEntry {
 }
 
 export function identified(entry: Entry, key: EntryKey): IdentifiedEntry {
-  return { entry, key, keyHash: hash('sha256', key.value, 'base64url') };
+  return { entry, key, keyHash: keyHashOf(key.value) };
+}
+
+export function keyHashOf(value: string): string {
+  return hash('sha256', value, 'base64url');
 }

@@ -59,6 +59,6 @@ function isNews(known: KnownEntry | undefined, deletedAt: number, isShown: boole
   return isShown || !(known.lastSeen * 1000 > deletedAt + longestCached * 1000);
 }
 
-export function nameless(id: string): Entry {
+function nameless(id: string): Entry {
   return { id, authors: [], contributors: [], categories: [], enclosures: [] };
 }

@@ -62,7 +62,7 @@ function readSize(size: string | number | undefined): number | undefined {
 }
 
 /** Seconds, from `3723`, `62:03` or `1:02:03`. */
-export function readDuration(duration: string | number | undefined): number | undefined {
+function readDuration(duration: string | number | undefined): number | undefined {
   const parts = String(duration ?? '')
     .trim()
     .split(':');

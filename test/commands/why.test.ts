@@ -219,6 +219,11 @@ describe('feedhook why', () => {
       ['moving to     https://new.example/feed, seen at 2 polls since 2026-11-19T09:00:00Z'],
     ],
     [
+      'a move that only the document claims',
+      { states: [stateOf('log')], memory: { claimedUrl: 'https://new.example/feed' } },
+      ['claimed       https://new.example/feed: a document said that the feed lives there'],
+    ],
+    [
       'a redirect that was followed',
       {
         states: [
