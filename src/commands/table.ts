@@ -5,7 +5,9 @@ import { printableUrl } from '../log.ts';
 /** Left-aligned columns two spaces apart; control characters are made visible, so no feed can steer the terminal. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [heads, ...rows.map((row) => row.map((cell) => printable(String(cell))))];
-  const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = heads.map((_, column) =>
+    cells.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+  );
   return cells
     .map((row) =>
       row

@@ -33,6 +33,8 @@ export function addWhy(program: Command): void {
     .option('--json', 'one JSON document instead of text')
     .action(async (name: string, words: string | undefined, options: WhyOptions, command: Command) => {
       const { config: file, json } = options;
+      if (words?.trim() === '')
+        return command.error('error: name the entry by id, link, a part of its title, event or delivery');
       const { scheduledFeeds } = await import('../daemon/world.ts');
       const config = await readFeeds(file);
       const feeds = scheduledFeeds(config);

@@ -292,6 +292,11 @@ describe('why', () => {
   ])('a feed that is not configured (%s) is refused with the nearest', async (name, complaint) => {
     expect(await run('why', name)).toMatchObject({ code: 2, stderr: complaint });
   });
+
+  test('an entry without a name is refused', async () => {
+    const { code, stderr } = await run('why', 'log', ' ');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('name the entry by id, link')]);
+  });
 });
 
 describe('a URL with a secret in its query', () => {
