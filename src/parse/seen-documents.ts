@@ -35,15 +35,15 @@ export class SeenDocuments {
   }
 
   /** As parse(), and as strict. Entries may be the very objects of the document before: nobody may change them. */
-  read(feedKey: string, input: ParseInput): ParsedFeed {
-    const { feed, seen } = readChanged(input, this.#documents.get(feedKey));
-    this.#forget(feedKey);
-    if (seen !== undefined && sizeOf(seen) <= this.#bounds.maxDocumentBytes) this.#keep(feedKey, seen);
+  read(feedId: string, input: ParseInput): ParsedFeed {
+    const { feed, seen } = readChanged(input, this.#documents.get(feedId));
+    this.#forget(feedId);
+    if (seen !== undefined && sizeOf(seen) <= this.#bounds.maxDocumentBytes) this.#keep(feedId, seen);
     return feed;
   }
 
-  #keep(feedKey: string, seen: SeenDocument): void {
-    this.#documents.set(feedKey, seen);
+  #keep(feedId: string, seen: SeenDocument): void {
+    this.#documents.set(feedId, seen);
     this.#bytes += sizeOf(seen);
     for (const oldest of this.#documents.keys()) {
       if (this.#bytes <= this.#bounds.maxBytes) break;
@@ -51,10 +51,10 @@ export class SeenDocuments {
     }
   }
 
-  #forget(feedKey: string): void {
-    const seen = this.#documents.get(feedKey);
+  #forget(feedId: string): void {
+    const seen = this.#documents.get(feedId);
     if (seen === undefined) return;
-    this.#documents.delete(feedKey);
+    this.#documents.delete(feedId);
     this.#bytes -= sizeOf(seen);
   }
 }

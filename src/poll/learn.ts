@@ -106,7 +106,7 @@ function learnDocument(
       limits: tools.limits,
       ...(fetched.contentType !== undefined && { contentType: fetched.contentType }),
     };
-    parsed = tools.documents?.read(`${feed.id} ${fetched.url}`, input) ?? parse(input);
+    parsed = tools.documents?.read(feed.id, input) ?? parse(input);
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof ParseError)) throw error;
     return {

@@ -6,6 +6,7 @@ import { openBackend } from '../../src/backend/open.ts';
 import { silentLog } from '../../src/log.ts';
 import type { FeedMemory } from '../../src/model/feed.ts';
 import type { FetchedDocument } from '../../src/model/poll.ts';
+import { SeenDocuments } from '../../src/parse/seen-documents.ts';
 import { type Learned, type LearnTools, learn, type PolledFeed } from '../../src/poll/learn.ts';
 import type { Backend } from '../../src/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -197,5 +198,35 @@ describe('what is stored between two polls', () => {
     expect(looked).toContain('validators');
     expect(looked).not.toContain('window');
     expect(looked).not.toContain('entries');
+  });
+});
+
+describe('a document of which most entries were read before', () => {
+  const two = (first: readonly string[], second: readonly string[], over: Partial<LearnTools> = {}) =>
+    read(first, 200, over).then(() => read(second, 200, over));
+
+  test('teaches the same whether its entries are remembered or not', async () => {
+    const before = letters.map((name) => item(name));
+    const after = [item('k'), ...before.with(4, item('f', 'f', 'Edited'))];
+    const documents = new SeenDocuments();
+    const remembered = await two(before, after, { documents });
+    const other = { ...feed, id: 'other' };
+    const empty = { feedId: 'other', hints: {}, entries: new Map(), sequence: 0, outbox: [] };
+    const first = learn(other, empty, documentOf(before), tools()).memory ?? empty;
+    const inFull = learn(other, first, documentOf(after), tools());
+    expect(documents.bytes).toBeGreaterThan(0);
+    expect(typesOf(remembered)).toEqual(['entry.updated', 'entry.new']);
+    expect(remembered.events.map(({ entryKey, sequence }) => [entryKey, sequence])).toEqual(
+      inFull.events.map(({ entryKey, sequence }) => [entryKey, sequence]),
+    );
+    expect(remembered.memory?.entries).toEqual(inFull.memory?.entries);
+    expect(remembered.parsed).toEqual(inFull.parsed);
+  });
+
+  test('has the very entries of the document before, so that nothing is worked out again', async () => {
+    const documents = new SeenDocuments();
+    const first = await read([item('b'), item('a')], 200, { documents });
+    const second = await read([item('c'), item('b'), item('a')], 200, { documents });
+    expect(second.parsed?.entries[1]).toBe(first.parsed?.entries[0]);
   });
 });
