@@ -30,7 +30,8 @@ export function recognised(
 ): ReadonlyMap<string, Moved> {
   const unknown = items.filter(({ keyHash }) => !known.has(keyHash));
   const matches = new Map<string, Moved>();
-  if (unknown.length < fewestChurned || unknown.length * 2 < items.length) return matches;
+  const isNews = unknown.length < fewestChurned || unknown.length * 2 < items.length;
+  if (isNews || known.size === 0) return matches;
   const absent = absentByLikeness(items, unknown, known, window);
   const common = commonPairs(items);
   const claimed = new Set<Moved>();

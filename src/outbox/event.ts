@@ -7,7 +7,7 @@ import type { StoredEvent } from '../model/event.ts';
 import type { FeedFacts, FeedFormat } from '../model/feed.ts';
 import { eventId } from './event-id.ts';
 import { entryItem, text, webUrl } from './item.ts';
-import { wellFormed } from './json-size.ts';
+import { wireJson } from './json-size.ts';
 import { payloadText } from './payload.ts';
 
 export interface EventFeed {
@@ -80,7 +80,7 @@ function deletionText(head: Head, change: EntryChange, feed: EventFeed): string 
       first_seen: rfc3339(firstSeen * 1000),
     },
   };
-  return JSON.stringify({ ...head, data: { feed: feedFields(feed), entry: named, reason } }, wellFormed);
+  return wireJson({ ...head, data: { feed: feedFields(feed), entry: named, reason } });
 }
 
 /** An update or a deletion carries its hash, so that a counter that was rolled back cannot give other content an old id. */

@@ -5,7 +5,7 @@ import type { FeedNotice, RenamedEntry, StoredEvent } from '../model/event.ts';
 import { type EventFeed, feedFields, rfc3339, withoutUserInfo } from './event.ts';
 import { eventId } from './event-id.ts';
 import { text, webUrl } from './item.ts';
-import { itemsThatFit, wellFormed } from './json-size.ts';
+import { itemsThatFit, wireJson } from './json-size.ts';
 import { listBytes } from './payload.ts';
 
 const maxMessageBytes = 1024;
@@ -24,7 +24,7 @@ export function feedEvent(notice: FeedNotice, feed: EventFeed, detectedAtMs: num
     type,
     feedId: feed.id,
     detectedAt: detectedAtMs,
-    body: JSON.stringify(payload, wellFormed),
+    body: wireJson(payload),
   };
 }
 

@@ -14,6 +14,7 @@ import { plainText } from './html.ts';
 import { isContentCut, rawContentOf } from './item-content.ts';
 import {
   author,
+  bounded,
   count,
   group,
   type ItemAuthor,
@@ -23,12 +24,9 @@ import {
   text,
   webUrl,
 } from './item-fields.ts';
-import { itemsThatFit } from './json-size.ts';
 
 /** Longer ones are no titles. */
 export const maxTitleBytes = 4096;
-/** A dozen people; four such lists leave most of a body to the content. */
-export const maxListBytes = 4096;
 
 export interface ItemOptions {
   /** Adds `content_raw`: `rawContent` of feeds.yaml. */
@@ -109,6 +107,7 @@ type Lists = ReturnType<typeof listsOf>;
 
 function listsOf(entry: Entry) {
   return {
+    authors: entry.authors.flatMap(author),
     contributors: entry.contributors.flatMap(author),
     categories: entry.categories.flatMap(labelledCategory),
     in_reply_to: (entry.inReplyTo ?? [])
@@ -116,10 +115,6 @@ function listsOf(entry: Entry) {
       .filter((reply) => Object.keys(reply).length > 0),
     transcripts: (entry.episode?.transcripts ?? []).flatMap(transcript),
   };
-}
-
-function bounded<Item>(items: readonly Item[]): readonly Item[] {
-  return items.slice(0, itemsThatFit(items, maxListBytes).length);
 }
 
 function cutFields(entry: Entry, lists: Lists, hasRaw: boolean): string[] {

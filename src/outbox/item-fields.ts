@@ -2,18 +2,32 @@
 // it is absolute and http or https. Objects are spread from these, so the order of the wire is that of the source.
 
 import type { Person } from '../model/entry.ts';
-import { jsonPrefix } from './json-size.ts';
+import { itemsThatFit, jsonPrefix } from './json-size.ts';
 
 /** Names, tags, languages, media types: no honest one comes near. */
 export const maxNameBytes = 1024;
+/** A dozen people; five such lists leave most of a body to the content. */
+export const maxListBytes = 4096;
 
 export interface ItemAuthor {
   readonly name?: string;
   readonly url?: string;
 }
 
-/** Nobody for a person without anything to show; the address stands in for a name. */
-export function author({ name, url, email }: Person): ItemAuthor[] {
+/** Entries that inherit the people of their feed have the very same ones. */
+const authors = new WeakMap<Person, readonly ItemAuthor[]>();
+
+/** Nobody for a person without anything to show. */
+export function author(person: Person): readonly ItemAuthor[] {
+  const known = authors.get(person);
+  if (known !== undefined) return known;
+  const shown = authorOf(person);
+  authors.set(person, shown);
+  return shown;
+}
+
+/** The address stands in for a name. */
+function authorOf({ name, url, email }: Person): ItemAuthor[] {
   const shown = isBlank(name) ? email : name;
   const found = { ...text('name', shown, maxNameBytes), ...webUrl('url', url) };
   return isEmpty(found) ? [] : [found];
@@ -49,6 +63,11 @@ export function count<Name extends string>(
   value: number | undefined,
 ): Partial<Record<Name, number>> {
   return value !== undefined && Number.isFinite(value) && value >= 0 ? field(name, value) : {};
+}
+
+/** Whole items only. Without a bound a feed's ten authors would be repeated by each of 5,000 events. */
+export function bounded<Item>(items: readonly Item[]): readonly Item[] {
+  return items.slice(0, itemsThatFit(items, maxListBytes).length);
 }
 
 export function list<Name extends string, Item>(

@@ -7,6 +7,7 @@ import { textsOf } from './item-content.ts';
 import { extension, type ItemExtension, type ItemOptions, maxTitleBytes } from './item-extension.ts';
 import {
   author,
+  bounded,
   type ItemAuthor,
   isBlank,
   list,
@@ -59,7 +60,7 @@ export function entryItem(change: EntryChange, options: ItemOptions = {}): Entry
     ...webUrl('image', entry.image),
     ...text('date_published', entry.published),
     ...text('date_modified', entry.updated),
-    ...list('authors', entry.authors.flatMap(author)),
+    ...list('authors', bounded(entry.authors.flatMap(author))),
     ...list('tags', tagsOf(entry)),
     ...text('language', entry.language, maxNameBytes),
     ...list('attachments', entry.enclosures.flatMap(attachment)),

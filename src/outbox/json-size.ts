@@ -1,17 +1,30 @@
-// How long a text is as JSON in UTF-8, and the longest beginning of it that fits. The payload's limit is in bytes on the
-// wire, where a quotation mark takes two and a control character six.
+// The JSON of an event, how long it is in UTF-8, and the longest beginning of a text that fits. The payload's limit is in
+// bytes on the wire, where a quotation mark takes two and a control character six.
 
-export function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value, wellFormed));
+/** How JSON.stringify writes half a character, and what a text may look like that speaks of it. */
+const halfCharacter = /\\ud[89a-f]/;
+
+/** A lone surrogate becomes U+FFFD, because many parsers refuse its escape. */
+export function wireJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Asking at every value costs more than all the rest.
+  return halfCharacter.test(text) ? JSON.stringify(value, wellFormed) : text;
 }
 
-/** For JSON.stringify: a lone surrogate becomes U+FFFD, because many parsers refuse its escape. */
-export function wellFormed(_: string, value: unknown): unknown {
+function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value;
 }
 
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(wireJson(value));
+}
+
+/** Of one UTF-16 unit: that of a control character. */
+const mostUnitBytes = 6;
+
 /** The longest beginning of `text` that takes at most `maxBytes` between its quotation marks; whole characters only. */
 export function jsonPrefix(text: string, maxBytes: number): string {
+  if (text.length * mostUnitBytes <= maxBytes) return text;
   let bytes = 0;
   let end = 0;
   for (const character of text) {

@@ -4,7 +4,7 @@
 // only by them. `truncated` names what was cut.
 
 import { sanitisedHtml } from './html.ts';
-import { itemsThatFit, jsonBytes, jsonPrefix, wellFormed } from './json-size.ts';
+import { itemsThatFit, jsonBytes, jsonPrefix, wireJson } from './json-size.ts';
 
 /** 64 KiB: what CloudEvents calls safe to pass on everywhere. */
 export const maxPayloadBytes = 65_536;
@@ -12,7 +12,6 @@ export const maxPayloadBytes = 65_536;
 /** What may be cut of an entry; all else of it passes. */
 export interface CuttableItem {
   readonly tags?: readonly unknown[];
-  readonly authors?: readonly unknown[];
   readonly attachments?: readonly unknown[];
   readonly content_html?: string;
   readonly content_text?: string;
@@ -32,7 +31,7 @@ export interface EntryPayload {
   };
 }
 
-const lists = ['tags', 'authors', 'attachments'] as const;
+const lists = ['tags', 'attachments'] as const;
 const texts = ['content_html', 'content_text', 'summary'] as const;
 
 /** What each list may keep when room is needed: a hundred links. */
@@ -43,7 +42,7 @@ const truncatedBytes = 64;
 export function payloadText(payload: EntryPayload): string {
   let fitted = payload;
   for (const name of ['content_raw', ...lists, ...texts] as const) {
-    const text = JSON.stringify(fitted, wellFormed);
+    const text = wireJson(fitted);
     const excess = Buffer.byteLength(text) - maxPayloadBytes;
     if (excess <= 0) return text;
     const { entry: whole } = fitted.data;
@@ -51,7 +50,7 @@ export function payloadText(payload: EntryPayload): string {
     const entry = name === 'content_raw' ? withRawCut(whole, cut) : withCut(whole, name, cut);
     fitted = { ...fitted, data: { ...fitted.data, entry } };
   }
-  return JSON.stringify(fitted, wellFormed);
+  return wireJson(fitted);
 }
 
 /** Its tags are not closed: what a receiver does with raw content it does by itself. */

@@ -20,12 +20,13 @@ export function checkReferences(text: string, limits: ParseLimits): void {
   }
 }
 
-// The parser spends as long on an attribute as on a tag. No honest element has more than a few.
+// The parser spends as long on an attribute as on a tag, and the memory of two. No honest element has more than a few.
 const freeAttributes = 8;
+const attributeWeight = 2;
 
 /** For how many tags one tag counts. */
 export function tagWeight(attributes: number): number {
-  return 1 + Math.max(0, attributes - freeAttributes);
+  return 1 + attributeWeight * Math.max(0, attributes - freeAttributes);
 }
 
 export function checkTags(count: number, limits: ParseLimits): void {

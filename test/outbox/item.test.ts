@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Entry } from '../../src/model/entry.ts';
 import { entryEvent } from '../../src/outbox/event.ts';
 import { entryItem } from '../../src/outbox/item.ts';
-import { maxListBytes } from '../../src/outbox/item-extension.ts';
+import { maxListBytes } from '../../src/outbox/item-fields.ts';
 import { jsonBytes } from '../../src/outbox/json-size.ts';
 import { maxPayloadBytes } from '../../src/outbox/payload.ts';
 import { itemComplaints } from '../support/json-feed-item.ts';
@@ -97,6 +97,14 @@ describe('what the feed says beyond JSON Feed', () => {
     expect(truncated).toEqual([name]);
     expect(jsonBytes({ ...kept, ...Object(episode) })).toBeLessThan(maxListBytes + 40);
     expect(jsonBytes({ ...kept, ...Object(episode) })).toBeGreaterThan(maxListBytes - 100);
+  });
+
+  test('authors without end are cut, which is told: each event of a feed may repeat them', () => {
+    const authors = many.map((at) => ({ name: `J. Doe ${at}` }));
+    const item = entryItem(change({ ...bare, authors }));
+    expect(item._feedhook.truncated).toEqual(['authors']);
+    expect(jsonBytes(item.authors)).toBeLessThanOrEqual(maxListBytes);
+    expect(jsonBytes(item.authors)).toBeGreaterThan(maxListBytes - 100);
   });
 
   test('a name has at most 1 KiB, and rights that were longer are told', () => {
