@@ -35,7 +35,13 @@ export function entryEvent(change: EntryChange, feed: EventFeed, detectedAtMs: n
     entryKey: change.key.value,
     sequence: change.sequence,
     detectedAt: detectedAtMs,
-    body: change.type === 'entry.deleted' ? deletionText(head, change, feed) : shownText(head, change, feed),
+    // Made when it is stored, which a store does a few hundred at a time: the bodies of 5,000 new entries at once would hold
+    // up the event loop for half a second, and be held in memory all together.
+    get body() {
+      return change.type === 'entry.deleted'
+        ? deletionText(head, change, feed)
+        : shownText(head, change, feed);
+    },
     ...(change.isWithheld && { isWithheld: change.isWithheld }),
   };
 }

@@ -357,3 +357,18 @@ describe('the raw content', () => {
     expect(rawOf(of)).toBeUndefined();
   });
 });
+
+test('the body of an event is made when it is asked for, and is the same each time', () => {
+  let readings = 0;
+  const entry: Entry = {
+    ...bare,
+    get title() {
+      readings += 1;
+      return 'Plain';
+    },
+  };
+  const event = entryEvent(change(entry), feed, detectedAt);
+  expect(readings).toBe(0);
+  expect(event.body).toBe(event.body);
+  expect(readings).toBeGreaterThan(0);
+});
