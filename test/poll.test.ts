@@ -24,8 +24,10 @@ import {
 } from '../src/poll.ts';
 import type { Backend, FeedStore } from '../src/ports.ts';
 import { nextTick } from '../src/schedule/calendar.ts';
+import { Crash, crashingAt } from './poll/crashing.ts';
 import { FakeClock } from './support/fake-clock.ts';
 import { startServer, type TestServer } from './support/http-server.ts';
+import { polledFeed } from './support/polled-feed.ts';
 import { type TemporaryFolder, temporaryFolder } from './support/temporary.ts';
 
 const limits = {
@@ -96,20 +98,7 @@ const tools = (over: Partial<PollTools> = {}): PollTools => ({
 });
 
 function feed(over: Partial<PolledFeed> = {}): PolledFeed {
-  return {
-    id: 'log',
-    url: `${origin.url}/feed`,
-    defaultIntervalMs: 3_600_000,
-    initial: 'none',
-    labels: [],
-    documentHints: true,
-    rawContent: false,
-    headers: {},
-    allowDowngrade: false,
-    staleProbe: false,
-    plan: { feedId: 'log', defaultIntervalMs: 3_600_000, documentHints: true },
-    ...over,
-  };
+  return { ...polledFeed({ id: 'log', url: `${origin.url}/feed` }), ...over };
 }
 
 /** The feed as a source of its own, which nearly every feed is. */
@@ -323,23 +312,9 @@ function storeWith(own: Partial<FeedStore>): FeedStore {
 
 const lines = ['noteRequest', 'addEvents', 'writeMemory', 'add', 'writeMemory', 'writeState'];
 
-class Crash extends Error {}
-
 /** Tools whose n-th write (from 0) never happens, nor any after it. */
-function crashingAt(n: number): PollTools {
-  let writes = 0;
-  const guarded = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(object, name) {
-        const member = Reflect.get(object, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => {
-          if (lines.includes(String(name)) && writes++ >= n) return Promise.reject(new Crash(String(name)));
-          return Reflect.apply(member, object, args);
-        };
-      },
-    });
-  return tools({ store: guarded(backend.store), queue: guarded(backend.deliveries) });
+function crashingTools(n: number): PollTools {
+  return tools(crashingAt(backend, lines, n));
 }
 
 describe('a crash at any line of the commit order', () => {
@@ -349,7 +324,7 @@ describe('a crash at any line of the commit order', () => {
       serve(rss([1]));
       await pollFeed();
       serve(rss([3, 2, 1]));
-      await expect(poll(sourceOf(feed()), states(), crashingAt(n))).rejects.toThrow(Crash);
+      await expect(poll(sourceOf(feed()), states(), crashingTools(n))).rejects.toThrow(Crash);
 
       await backend.close();
       await open();
@@ -368,7 +343,7 @@ describe('a crash at any line of the commit order', () => {
     serve(rss([1]));
     await pollFeed();
     serve(rss([3, 2, 1]));
-    await expect(poll(sourceOf(feed()), states(), crashingAt(lines.length))).resolves.toBeDefined();
+    await expect(poll(sourceOf(feed()), states(), crashingTools(lines.length))).resolves.toBeDefined();
   });
 });
 
@@ -379,7 +354,6 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
     feedId,
     defaultIntervalMs: 3_600_000,
     documentHints: true,
-    rawContent: false,
     ...(intervalMs !== undefined && { intervalMs }),
   });
 
@@ -556,7 +530,7 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
         serve(rss([1]));
         await pollBoth();
         serve(rss([3, 2, 1]));
-        await expect(pollBoth([one(), two()], crashingAt(n))).rejects.toThrow(Crash);
+        await expect(pollBoth([one(), two()], crashingTools(n))).rejects.toThrow(Crash);
         for (const feedId of await backend.store.feedsWithOutbox()) {
           const memory = await backend.store.readMemory(feedId);
           if (memory) await relayOf({ id: feedId }, memory, tools());
@@ -571,8 +545,8 @@ describe('POLITENESS rule 21: two feeds with one URL', () => {
       serve(rss([1]));
       await pollBoth();
       serve(rss([3, 2, 1]));
-      await expect(pollBoth([one(), two()], crashingAt(writes))).resolves.toBeDefined();
-      await expect(pollBoth([one(), two()], crashingAt(3))).rejects.toThrow(Crash);
+      await expect(pollBoth([one(), two()], crashingTools(writes))).resolves.toBeDefined();
+      await expect(pollBoth([one(), two()], crashingTools(3))).rejects.toThrow(Crash);
     });
   });
 });
@@ -698,7 +672,7 @@ describe('what happens to a feed itself', () => {
         failing();
         await pollTold();
         await pollTold();
-        const { store, queue } = crashingAt(n);
+        const { store, queue } = crashingTools(n);
         await expect(poll(sourceOf(feed()), states(), { ...told(), store, queue })).rejects.toThrow(Crash);
 
         await backend.close();

@@ -58,32 +58,34 @@ function addReplay(deliveries: Command): void {
 }
 
 function addRelease(deliveries: Command): void {
-  withFilter(deliveries.command('release [delivery]'))
-    .description('Send withheld deliveries; at least one filter is needed.')
-    .option('--dry-run', 'only say how many there are')
-    .action(
-      decision({
-        isMeant: isWithheld,
-        act: (log, filter) => log.release(filter),
-        what: 'withheld delivery',
-        dryRun: 'would be sent',
-        done: 'will be sent, at once if the daemon is running',
-        refusal: otherStateWords,
-      }),
-    );
+  addWithheldDecision(deliveries.command('release [delivery]'), {
+    description: 'Send withheld deliveries; at least one filter is needed.',
+    act: (log, filter) => log.release(filter),
+    dryRun: 'would be sent',
+    done: 'will be sent, at once if the daemon is running',
+  });
 }
 
 function addDrop(deliveries: Command): void {
-  withFilter(deliveries.command('drop [delivery]'))
-    .description('Give withheld deliveries up; at least one filter is needed.')
+  addWithheldDecision(deliveries.command('drop [delivery]'), {
+    description: 'Give withheld deliveries up; at least one filter is needed.',
+    act: (log, filter) => log.drop(filter),
+    dryRun: 'would be dropped',
+    done: 'dropped; "feedhook deliveries replay" can still send what was dropped',
+  });
+}
+
+type WithheldDecision = Pick<Decision, 'act' | 'dryRun' | 'done'> & { readonly description: string };
+
+function addWithheldDecision(command: Command, { description, ...own }: WithheldDecision): void {
+  withFilter(command)
+    .description(description)
     .option('--dry-run', 'only say how many there are')
     .action(
       decision({
-        isMeant: isWithheld,
-        act: (log, filter) => log.drop(filter),
+        ...own,
+        isMeant: ({ state }) => state === 'withheld',
         what: 'withheld delivery',
-        dryRun: 'would be dropped',
-        done: 'dropped; "feedhook deliveries replay" can still send what was dropped',
         refusal: otherStateWords,
       }),
     );
@@ -131,8 +133,6 @@ function outcome(count: number, what: string, words: string): string {
   if (count === 0) return `no ${what} matches; "feedhook deliveries list" shows those that exist`;
   return `${counted(count, what)} ${words}`;
 }
-
-const isWithheld = ({ state }: Delivery) => state === 'withheld';
 
 const withheldWords = ({ id }: Delivery) =>
   `delivery ${id} is withheld, which no replay ends; "feedhook deliveries release ${id}" sends it`;

@@ -1,5 +1,5 @@
-// What a poll makes of identity: the notice of a change in mass, events that wait, deletions, and what is stored of it.
-// A real SQLite store and a real origin.
+// What a poll learns of identity: the notice of a change in mass, events that wait, deletions; and what is stored of it, in
+// a real SQLite store. No origin: the documents are made here.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openBackend } from '../../src/backend/open.ts';
@@ -7,9 +7,10 @@ import { silentLog } from '../../src/log.ts';
 import type { FeedMemory } from '../../src/model/feed.ts';
 import type { FetchedDocument } from '../../src/model/poll.ts';
 import { SeenDocuments } from '../../src/parse/seen-documents.ts';
-import { type Learned, type LearnTools, learn, type PolledFeed } from '../../src/poll/learn.ts';
+import { type Learned, type LearnTools, learn } from '../../src/poll/learn.ts';
 import type { Backend } from '../../src/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { polledFeed } from '../support/polled-feed.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts';
 
 const letters = [...'jihgfedcba'];
@@ -35,19 +36,7 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-const feed: PolledFeed = {
-  id: 'log',
-  url: 'https://example.org/feed',
-  defaultIntervalMs: 3_600_000,
-  initial: 'none',
-  labels: [],
-  documentHints: true,
-  rawContent: false,
-  headers: {},
-  allowDowngrade: false,
-  staleProbe: false,
-  plan: { feedId: 'log', defaultIntervalMs: 3_600_000, documentHints: true },
-};
+const feed = polledFeed({ id: 'log', url: 'https://example.org/feed' });
 
 const item = (name: string, id = name, title = `Post ${name}`) => {
   const date = new Date(clock.now() - (200 - name.charCodeAt(0)) * day).toUTCString();
