@@ -23,6 +23,7 @@ const levels: Record<string, number> = {
   diff: 3,
   outbox: 3,
   ports: 2,
+  filter: 2,
   model: 1,
   errors: 0,
   version: 0,
@@ -58,6 +59,8 @@ const homes: Record<string, readonly string[]> = {
   commander: ['cli.ts', 'commands/'],
   fastify: ['server/'],
   'prom-client': ['server/'],
+  re2js: ['filter/pattern.ts'],
+  liquidjs: ['deliver/render/template.ts'],
   'sanitize-html': ['outbox/html.ts'],
   standardwebhooks: ['commands/demo/'],
 };
