@@ -71,6 +71,7 @@ export const codes = {
   'event-unrenderable': 'the event cannot be rendered or signed for this endpoint',
   'endpoint-unknown': 'the endpoint of a delivery is not configured',
   'output-closed': 'standard output cannot be written',
+  'handshake-refused': 'the endpoint did not consent to being sent events',
 } as const;
 
 export type Code = keyof typeof codes | `http-${number}`;

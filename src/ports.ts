@@ -12,6 +12,7 @@ import type {
   EndpointHealth,
   NewDelivery,
 } from './model/delivery.ts';
+import type { EndpointCondition } from './model/endpoint.ts';
 import type { StoredEvent } from './model/event.ts';
 import type { FeedMemory, FeedState } from './model/feed.ts';
 import type { RequestNote } from './model/poll.ts';
@@ -65,22 +66,60 @@ export interface LaneQueue {
   stop(): Promise<void>;
 }
 
-export interface EndpointSlots {
+/** How an endpoint is delivered to. */
+export interface EndpointPlan {
   readonly id: string;
-  /** Attempts at a time. */
-  readonly concurrency: number;
-  /** Digest of what reaches the endpoint (URL); a change enables an endpoint that was disabled. */
+  /** Digest of what reaches the endpoint (URL); a change begins a new condition. */
   readonly target: string;
+  /** Attempts at a time. Above 1, at least one of them is never a second attempt, so that what is new finds a free slot. */
+  readonly concurrency: number;
+  /** `feed`: one at a time, in order, in a delivery lane for each feed. */
+  readonly ordering: 'feed' | 'none';
+  /** For how long, in ms from its first failed attempt, a delivery may hold up its delivery lane. */
+  readonly maxBlockMs: number;
+  readonly rate?: Rate;
+  /** Several deliveries share a request: of one delivery lane, which is that of a feed or one for the whole endpoint. */
+  readonly batch?: {
+    readonly count: number;
+    readonly lane: 'feed' | 'endpoint';
+    /** A full one too waits for its time: a digest. */
+    readonly isTimed?: true;
+  };
+  /** Epoch ms from which a delivery that was added at `addedAt` may be sent, unless its batch is full before. Pure. */
+  readonly dueAt?: (addedAt: number) => number;
+  /** Epoch ms from which the endpoint may be sent to: `now` itself, or later in quiet hours. Pure. */
+  readonly opensAt?: (now: number) => number;
 }
+
+/** At most `burst` requests at once, and `count` in `perMs` in the long run. */
+export interface Rate {
+  readonly count: number;
+  readonly perMs: number;
+  readonly burst: number;
+}
+
+export interface AttemptContext {
+  /** Aborted, the attempt ends soon. */
+  readonly signal: AbortSignal;
+  /** The circuit is open, and this attempt is to tell whether the endpoint is well again. */
+  readonly isProbe: boolean;
+  readonly condition: EndpointCondition;
+}
+
+/** One request for one delivery, or for several that share it, in order. */
+export type Attempting = (
+  deliveries: readonly [Delivery, ...Delivery[]],
+  context: AttemptContext,
+) => Promise<AttemptResult>;
 
 /** Pending deliveries, their retries, the dead ones and the log of attempts. */
 export interface DeliveryQueue {
   /** Adds what is not there yet, in order; an existing delivery is left as it is, whatever its state. */
   add(deliveries: readonly NewDelivery[]): Promise<void>;
   /** The endpoints that exist from now on. Deliveries of others stay, parked. */
-  configure(endpoints: readonly EndpointSlots[]): Promise<void>;
+  configure(endpoints: readonly EndpointPlan[]): Promise<void>;
   /** Hands due deliveries, oldest first, to `attempt`; its result is recorded before the slot is free again. */
-  start(attempt: (delivery: Delivery, signal: AbortSignal) => Promise<AttemptResult>): void;
+  start(attempt: Attempting): void;
   /** Hands out nothing more and resolves when no attempt is running; aborts those running after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -93,28 +132,49 @@ export interface DeliveryFilter {
   readonly state?: DeliveryState;
   /** Epoch ms: added at this time or later. */
   readonly since?: number;
+  /** Epoch ms: added before this time. */
+  readonly until?: number;
 }
 
 /** The people's side of the delivery queue. */
 export interface DeliveryLog {
   /** Newest first, at most `limit`. */
   list(filter: DeliveryFilter, limit: number): Promise<Delivery[]>;
+  count(filter: DeliveryFilter): Promise<number>;
   attempts(deliveryId: string): Promise<Attempt[]>;
-  /** Makes every match that is not withheld pending and due now, with the same id and bytes; returns how many. */
+  /**
+   * Makes every match pending and due now, with the same id and bytes; returns how many. Never one that is withheld, and one
+   * that was skipped only where the filter names it by `id`, or `skipped` as its state.
+   */
   replay(filter: DeliveryFilter): Promise<number>;
   /** Makes every withheld match pending and due now, with its sequence number; returns how many. */
   release(filter: DeliveryFilter): Promise<number>;
-  /** Makes every withheld match dead, reason `dropped`; returns how many. It can still be replayed. */
+  /** Makes every withheld match (with `state: 'pending'` every pending one) dead, reason `dropped`; returns how many. It can still be replayed. */
   drop(filter: DeliveryFilter): Promise<number>;
   endpoints(): Promise<EndpointHealth[]>;
-  /** Ends the `disabled` of an endpoint; false when it was not disabled. */
-  enable(endpointId: string): Promise<boolean>;
+  /** Gives an endpoint another condition; `change` is pure. Returns the one before, `undefined` where there is no such endpoint. */
+  changeCondition(
+    endpointId: string,
+    change: (before: EndpointCondition) => EndpointCondition,
+  ): Promise<EndpointCondition | undefined>;
+}
+
+/** Pending deliveries that were given up, since their endpoint was down or parked for too long, or too many waited. */
+export interface GivenUp {
+  readonly endpointId: string;
+  readonly reason: 'expired' | 'overflow';
+  readonly count: number;
 }
 
 /** What housekeeping asks of a backend. */
 export interface Upkeep {
-  /** Removes finished and withheld deliveries, their attempts and events older than `before` (epoch ms) that nothing still needs. */
+  /** Removes finished, skipped and withheld deliveries, their attempts and events older than `before` (epoch ms) that nothing still needs. */
   prune(before: number): Promise<{ events: number; deliveries: number }>;
+  /**
+   * Makes dead what waits without end: pending deliveries that were added before `before` to an endpoint that is down, or not
+   * among those of `mostKept`, and the oldest of those beyond the most that an endpoint may keep.
+   */
+  giveUp(before: number, mostKept: ReadonlyMap<string, number>): Promise<GivenUp[]>;
   /** Writes everything to its final place and checks what can be checked cheaply. */
   checkpoint(): Promise<void>;
 }

@@ -1,8 +1,11 @@
 // What feeds.yaml means, ready for use: every default filled in, spans in milliseconds, sizes in bytes, secrets wrapped.
 
+import type { Filter } from '../filter/filter.ts';
 import type { LogLevel } from '../log.ts';
 import type { Rung } from '../model/entry.ts';
-import type { EventType } from '../model/event.ts';
+import type { SubscribedType } from '../model/event.ts';
+import type { Rate } from '../ports.ts';
+import type { Format } from './formats.ts';
 import type { Secret } from './secret.ts';
 
 export interface Config {
@@ -81,18 +84,59 @@ export interface EndpointConfig {
   readonly id: string;
   /** May hold a token: never to be logged. */
   readonly url: string;
+  readonly format: Format;
   /** All sign, the first one first; none: not signed. */
   readonly secrets: readonly Secret[];
-  readonly events: readonly EventType[];
-  readonly format: 'standard';
+  readonly lookAlikes: readonly LookAlikeSignature[];
+  readonly events: readonly SubscribedType[];
+  /** Absent: all feeds. */
+  readonly labels?: readonly string[];
+  readonly filter?: Filter;
+  readonly content: Content;
+  readonly maxBytes: number;
+  /** Chat, topic or room. */
+  readonly to?: string;
+  readonly sender: { readonly name?: string; readonly icon?: string };
+  readonly priority?: number;
+  readonly template?: Readonly<Record<string, unknown>>;
+  readonly handshake: boolean;
   readonly concurrency: number;
+  readonly rate?: Rate;
+  readonly ordering: 'feed' | 'none';
+  readonly maxBlockMs: number;
+  /** `withinMs` is absent where the digest alone says when. */
+  readonly batch?: { readonly count: number; readonly withinMs?: number };
+  /** Cron expressions. */
+  readonly digest?: string;
+  readonly quiet?: { readonly from: string; readonly until: string };
+  readonly timezone: string;
+  readonly maxKept: number;
   /** The wait before each attempt. */
   readonly retryMs: readonly number[];
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
   /** May hold credentials: values are never to be logged. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly auth?: EndpointAuth;
+  readonly tls: {
+    /** PEM: authorities trusted besides the usual ones; the client certificate, and its private key. */
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: Secret;
+  };
 }
+
+/** How much of an entry is sent. */
+export type Content = 'none' | 'summary' | 'text' | 'html' | 'both';
+
+export interface LookAlikeSignature {
+  readonly scheme: 'github' | 'websub' | 'miniflux';
+  readonly secret: Secret;
+}
+
+export type EndpointAuth =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
+  | { readonly kind: 'bearer'; readonly token: Secret };
 
 /** Sent to the origin of the feed's configured URL and to no other. */
 export type FeedAuth =
@@ -114,6 +158,7 @@ export interface FeedConfig {
   readonly schedule?: { readonly expression: string; readonly timezone: string };
   /** Absent: all endpoints. */
   readonly endpointIds?: readonly string[];
+  readonly filter?: Filter;
   readonly initial: 'none' | 'all' | number;
   readonly labels: readonly string[];
   readonly documentHints: boolean;

@@ -18,8 +18,8 @@ import { syntaxFault } from './syntax.ts';
 
 /** Aliases that may be followed while reading: enough to share settings, too few for a bomb. */
 const mostAliases = 100;
-/** The deepest real key is feeds[0].headers.name, 4 levels down. */
-const deepestLevel = 20;
+/** The deepest real key is a text of a filter that is nested as deeply as one may be, 25 levels down. */
+const deepestLevel = 32;
 
 export interface ConfigDocument {
   /** False when the syntax is too broken to look at the values. */

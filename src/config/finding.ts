@@ -6,6 +6,12 @@ import { printableUrl } from '../log.ts';
 /** From the root of the file to one value: keys of mappings, positions in lists (from 0). */
 export type Path = readonly (string | number)[];
 
+/** One element of a list, and where it stands. */
+export interface Placed<T> {
+  readonly path: Path;
+  readonly value: T;
+}
+
 export interface Finding {
   readonly path: Path;
   readonly message: string;
@@ -41,7 +47,8 @@ export function shownPath(path: Path): string {
 const secretPaths = [
   /^store$/,
   /^endpoints(\[\d+\])?$/,
-  /^endpoints\[\d+\]\.(url|secret|headers)\b/,
+  // A topic or room is as good as a password to those who can guess its service.
+  /^endpoints\[\d+\]\.(url|secret|signatures|headers|auth|key|to|template)\b/,
   /^feeds\[\d+\]\.(headers|auth)\b/,
   /^network\.feeds\.proxy\b/,
   /^origins[.[].+\.key$/,
@@ -49,7 +56,7 @@ const secretPaths = [
 
 // These may be given as `file:/path`.
 const filePaths = [
-  /^endpoints\[\d+\]\.(url|secret(\[\d+\])?|headers[.[].+)$/,
+  /^endpoints\[\d+\]\.(url|secret(\[\d+\])?|signatures\.\w+|headers[.[].+|auth\.(bearer|basic\.password)|ca|cert|key)$/,
   /^feeds\[\d+\]\.(headers[.[].+|auth\.(bearer|basic\.password))$/,
   /^network\.feeds\.(ca|proxy\.url)$/,
   /^origins[.[].+\.(ca|cert|key)$/,

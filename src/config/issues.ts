@@ -24,8 +24,13 @@ function findingOf(issue: Issue, path: Path): Finding[] {
     case 'invalid_key':
       return [{ path, message: issue.issues[0]?.message ?? issue.message, isAboutKey: true }];
     default:
-      return [{ path, message: issue.message }];
+      return [{ path, message: issue.message, ...(isAboutKey(issue) && { isAboutKey: true }) }];
   }
+}
+
+/** What a value of our own says of itself (filter-value.ts). */
+function isAboutKey(issue: Issue): boolean {
+  return issue.code === 'custom' && issue.params?.isAboutKey === true;
 }
 
 function unknownKey(key: string, path: Path): string {

@@ -3,7 +3,6 @@
 import { dirname, resolve } from 'node:path';
 import type {
   Config,
-  EndpointConfig,
   FeedAuth,
   FeedConfig,
   FeedNetwork,
@@ -11,8 +10,9 @@ import type {
   OriginConfig,
   StoreConfig,
 } from './config.ts';
+import { endpointOf } from './resolve-endpoint.ts';
 import { feedId } from './rules.ts';
-import { type File, type FileEndpoint, type FileFeed, fileSchema } from './schema.ts';
+import { type File, type FileFeed, fileSchema } from './schema.ts';
 
 export function resolveConfig(file: File, path: string, warnings: readonly string[]): Config {
   const { defaults, network, server } = file;
@@ -80,21 +80,8 @@ function originOf({ scope, gap, concurrency, http2, ca, cert, key }: File['origi
   };
 }
 
-function endpointOf(endpoint: FileEndpoint): EndpointConfig {
-  const { secret, retry, timeout, connectTimeout, headers, ...same } = endpoint;
-  return {
-    ...same,
-    events: [...new Set(same.events)],
-    secrets: secret === undefined ? [] : [secret].flat(),
-    retryMs: retry,
-    timeoutMs: timeout,
-    connectTimeoutMs: connectTimeout,
-    headers: headers ?? {},
-  };
-}
-
 function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
-  const { interval, schedule, endpoints, identity, auth } = feed;
+  const { interval, schedule, endpoints, filter, identity, auth } = feed;
   return {
     id: feedId(feed),
     url: feed.url,
@@ -104,6 +91,7 @@ function feedOf(feed: FileFeed, defaults: File['defaults']): FeedConfig {
       ? {}
       : { schedule: { expression: schedule, timezone: feed.timezone ?? 'UTC' } }),
     ...(endpoints && { endpointIds: [...new Set(endpoints)] }),
+    ...(filter && { filter }),
     initial: feed.initial ?? defaults.initial,
     labels: feed.labels ?? [],
     documentHints: feed.documentHints ?? defaults.documentHints,

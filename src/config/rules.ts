@@ -1,24 +1,14 @@
 // The rules between keys that stand apart: intervals and their floor, unique ids, references, doubled URLs.
-// They look at every part that is free of faults by itself, so that all faults come at once.
+// Those within one endpoint: endpoint-rules.ts. They look at every part that is free of faults by itself, so that all faults come at once.
 
 import { formatDuration } from './duration.ts';
+import { endpointDoubts } from './endpoint-doubts.ts';
+import { brokenEndpointRules } from './endpoint-rules.ts';
+import { endpointSchema, type FileEndpoint } from './endpoint-schema.ts';
 import { feedIdFromUrl } from './feed-id.ts';
-import type { Finding, Path } from './finding.ts';
+import type { Finding, Path, Placed } from './finding.ts';
 import { nearMiss } from './near-miss.ts';
-import {
-  endpointSchema,
-  type File,
-  type FileEndpoint,
-  type FileFeed,
-  feedSchema,
-  fileSchema,
-} from './schema.ts';
-
-/** One element of a list, and where it stands. */
-interface Placed<T> {
-  readonly path: Path;
-  readonly value: T;
-}
+import { type File, type FileFeed, feedSchema, fileSchema } from './schema.ts';
 
 /** What of the file could be read. */
 export interface Parts {
@@ -98,12 +88,13 @@ export function brokenRules(parts: Parts): Finding[] {
     ...unknownEndpoints(parts),
     ...halfCertificates(parts),
     ...doubledCredentials(parts),
+    ...parts.endpoints.flatMap(brokenEndpointRules),
   ];
 }
 
 /** What works but is probably not meant. */
 export function doubts(parts: Parts): Finding[] {
-  return [...unsignedEndpoints(parts), ...doubledUrls(parts)];
+  return [...endpointDoubts(parts), ...doubledUrls(parts)];
 }
 
 export function feedId({ id, url }: FileFeed): string {
@@ -176,15 +167,6 @@ function doubledCredentials({ feeds }: Parts): Finding[] {
 
 function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-}
-
-function unsignedEndpoints({ endpoints }: Parts): Finding[] {
-  return endpoints
-    .filter(({ value }) => value.secret === undefined)
-    .map(({ path, value }) => ({
-      path,
-      message: `endpoint ${value.id} has no secret: its deliveries are not signed`,
-    }));
 }
 
 function doubledUrls({ feeds }: Parts): Finding[] {

@@ -2,17 +2,10 @@
 // suggestions and docs/configuration.md all come from here or are held to it. Rules between keys are in rules.ts.
 
 import { z } from 'zod';
-import { eventTypes } from '../model/event.ts';
 import { certificates, privateKey } from './certificates.ts';
-import {
-  allowedTarget,
-  endpointHeaders,
-  feedHeaders,
-  listen,
-  originName,
-  proxyUrl,
-  webUrl,
-} from './net-values.ts';
+import { endpointSchema } from './endpoint-schema.ts';
+import { filter } from './filter-value.ts';
+import { allowedTarget, feedHeaders, listen, originName, proxyUrl, webUrl } from './net-values.ts';
 import {
   contact,
   count,
@@ -20,10 +13,11 @@ import {
   cronExpression,
   flag,
   id,
-  signingSecret,
+  label,
   size,
   span,
   timezone,
+  userName,
 } from './values.ts';
 
 const initial = () => z.union([z.enum(['none', 'all']), count(0, 100_000)]);
@@ -158,58 +152,11 @@ const origin = z.strictObject({
   key: privateKey().optional().describe('Private key (PEM) of `cert`, as `file:/path`.'),
 });
 
-const endpoint = z.strictObject({
-  id: id()
-    .refine(
-      (text) => text.toLowerCase() !== 'stdout',
-      'the id "stdout" is reserved for the output without endpoints',
-    )
-    .describe('Name of the endpoint in logs, commands and `feeds[].endpoints`; unique.'),
-  url: webUrl('headers: { authorization: … }').describe(
-    'URL that events are posted to; treated as a secret. Also `file:/path`.',
-  ),
-  secret: z
-    .union([signingSecret(), z.array(signingSecret()).min(1).max(5)])
-    .optional()
-    .describe(
-      'Signing secret, `whsec_` (HMAC) or `whsk_` (Ed25519), or a list while one replaces another: every one signs, the first one first. Also `file:/path`.',
-    ),
-  events: z
-    .array(z.enum(eventTypes))
-    .min(1)
-    .prefault(['entry.new'])
-    .describe(`Types of event that are delivered: ${eventTypes.map((type) => `\`${type}\``).join(', ')}.`),
-  format: z
-    .enum(['standard'])
-    .prefault('standard')
-    .describe('Shape of the request: `standard` is Standard Webhooks.'),
-  concurrency: count(1, 100).prefault(4).describe('Deliveries at the same time to this endpoint.'),
-  retry: z
-    .array(span('0s', '30d'))
-    .min(1)
-    .max(50)
-    .refine(([first = 0]) => first === 0, 'the first attempt is made at once; begin the list with 0s')
-    .prefault(['0s', '5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'])
-    .describe(
-      'Wait before each attempt of a delivery; as many attempts as there are waits. Jitter is added.',
-    ),
-  timeout: span('1s', '30s')
-    .prefault('15s')
-    .describe('Time for one attempt from the connection to the end of the answer.'),
-  connectTimeout: span('10ms', '30s').prefault('5s').describe('Time for a connection to the endpoint.'),
-  headers: endpointHeaders()
-    .optional()
-    .describe('Headers added to each request, for example `authorization`; each value may be `file:/path`.'),
-});
-
 const auth = z
   .strictObject({
     basic: z
       .strictObject({
-        user: z
-          .string()
-          .regex(/^[^:\x00-\x1f\x7f]+$/, 'a user name has no ":" and no control characters')
-          .describe('User name.'),
+        user: userName().describe('User name.'),
         password: credential().describe('Password. Also `file:/path`.'),
       })
       .optional()
@@ -244,20 +191,20 @@ const feedMapping = z
       .array(id())
       .min(1)
       .optional()
-      .describe("Ids of the endpoints that get this feed's events; absent: all of them."),
+      .describe(
+        "Ids of the endpoints that get this feed's events; absent: all that take feeds with its labels.",
+      ),
+    filter: filter()
+      .optional()
+      .describe(
+        'Only entries that it lets through are delivered, whatever the endpoint: [filters](delivery.md#filters).',
+      ),
     initial: initial().optional().describe('As `defaults.initial`, for this feed.'),
     labels: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^\S(.{0,98}\S)?$/u,
-            'a label has 1 to 100 characters, on one line, without spaces around it',
-          ),
-      )
+      .array(label())
       .max(50)
       .optional()
-      .describe('Texts of your own that every event of this feed repeats.'),
+      .describe('Texts of your own that every event of this feed repeats, and endpoints choose by.'),
     documentHints: flag().optional().describe('As `defaults.documentHints`, for this feed.'),
     rawContent: flag().optional().describe('As `defaults.rawContent`, for this feed.'),
     identity: z
@@ -333,7 +280,7 @@ export const fileSchema = z.strictObject({
     .prefault({})
     .describe('Settings for single origins, by `host` or `host:port`.'),
   endpoints: z
-    .array(endpoint)
+    .array(endpointSchema)
     .prefault([])
     .describe('Webhooks. With none, each event is one JSON line on standard output.'),
   feeds: z.array(feedSchema).min(1).describe('The feeds to watch, each a URL or a mapping.'),
@@ -359,5 +306,3 @@ export const fileSchema = z.strictObject({
 });
 
 export type File = z.output<typeof fileSchema>;
-export type FileEndpoint = z.output<typeof endpoint>;
-export const endpointSchema = endpoint;

@@ -2,7 +2,7 @@
 // No message here ever holds a part of the secret.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { FeedhookError } from '../errors.ts';
 
@@ -31,10 +31,13 @@ export class Secret {
   }
 }
 
-/** What a signing secret holds: an HMAC key (`v1`) or an Ed25519 key pair (`v1a`). */
+/**
+ * What a signing secret holds: an HMAC key (`v1`) or an Ed25519 key pair (`v1a`). Key objects, since making one takes longer
+ * than signing with it.
+ */
 export type SigningKey =
-  | { readonly kind: 'v1'; readonly key: Uint8Array }
-  | { readonly kind: 'v1a'; readonly seed: Uint8Array; readonly publicKey: Uint8Array };
+  | { readonly kind: 'v1'; readonly key: KeyObject }
+  | { readonly kind: 'v1a'; readonly privateKey: KeyObject; readonly publicKey: Uint8Array };
 
 // The specification asks for 24 to 64 random bytes.
 const shortestKeyBytes = 24;
@@ -65,7 +68,7 @@ function parseHmacKey(base64: string): SigningKey {
       `the key after whsec_ has ${key.length} bytes; ${shortestKeyBytes} to ${longestKeyBytes} are allowed`,
     );
   }
-  return { kind: 'v1', key };
+  return { kind: 'v1', key: createSecretKey(key) };
 }
 
 function parseEd25519Key(base64: string): SigningKey {
@@ -75,19 +78,17 @@ function parseEd25519Key(base64: string): SigningKey {
       `the key after whsk_ has ${bytes.length} bytes; a seed and a public key of 32 bytes each are needed`,
     );
   }
-  const seed = bytes.subarray(0, seedBytes);
+  const der = Buffer.concat([pkcs8Prefix, bytes.subarray(0, seedBytes)]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = bytes.subarray(seedBytes);
-  if (!publicKeyOf(seed).equals(publicKey))
+  if (!rawPublicKey(privateKey).equals(publicKey)) {
     throw refuse('the two halves of the whsk_ key do not belong together');
-  return { kind: 'v1a', seed, publicKey };
+  }
+  return { kind: 'v1a', privateKey, publicKey };
 }
 
-function publicKeyOf(seed: Uint8Array): Buffer {
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([pkcs8Prefix, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+/** Its last 32 bytes; what comes before says that it is Ed25519. */
+function rawPublicKey(privateKey: KeyObject): Buffer {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-seedBytes);
 }
 

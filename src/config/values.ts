@@ -89,6 +89,18 @@ export function signingSecret() {
   );
 }
 
+/** Of Basic. RFC 7617 §2: a colon would end it. */
+export function userName() {
+  return z.string().regex(/^[^:\x00-\x1f\x7f]+$/, 'a user name has no ":" and no control characters');
+}
+
+/** A text of the operator's own that feeds carry and endpoints choose by. */
+export function label() {
+  return z
+    .string()
+    .regex(/^\S(.{0,98}\S)?$/u, 'a label has 1 to 100 characters, on one line, without spaces around it');
+}
+
 /** A password or token: anything that a header can carry. RFC 7617 §2 forbids control characters. */
 export function credential() {
   return z

@@ -12,16 +12,25 @@ export const eventTypes = [
   'feed.moved',
   'feed.gone',
   'feed.identity_churn',
+  'endpoint.warning',
+  'endpoint.disabled',
+  'delivery.exhausted',
 ] as const;
 
-export type EventType = (typeof eventTypes)[number];
+/** What endpoints can subscribe to. */
+export type SubscribedType = (typeof eventTypes)[number];
+/** `test.ping` is sent by hand alone. */
+export type EventType = SubscribedType | 'test.ping';
 export type EntryEventType = Extract<EventType, `entry.${string}`>;
 export type FeedEventType = Extract<EventType, `feed.${string}`>;
+/** About an endpoint: told to others, never to itself. */
+export type AlertType = Extract<EventType, `endpoint.${string}` | `delivery.${string}`>;
 
 export interface StoredEvent {
   /** `evt_` and 26 characters, computed by outbox/event.ts. */
   readonly id: string;
   readonly type: EventType;
+  /** Empty for what happened to an endpoint. */
   readonly feedId: string;
   readonly entryKey?: string;
   /** Entry events of this feed, counted from 1. */

@@ -47,14 +47,18 @@ describe('the example feeds.yaml', () => {
       /^( *)# ?((?: *- id: | {2,}[a-z]+: |contact: |endpoints: |startSpread: |limits: |network: |origins: ).*)$/gm,
       '$1$2',
     );
-    const env = { MY_APP_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', ARCHIVE_TOKEN: 'x' };
+    const env = {
+      MY_APP_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      ARCHIVE_TOKEN: 'x',
+      SLACK_WEBHOOK_URL: 'https://hooks.slack.example/services/x',
+    };
     const { readConfig } = await import('../../src/config/load.ts');
     const config = readConfig(live, {
       file: 'feeds.yaml',
       env,
       readSecretFile: () => ({ text: env.MY_APP_WEBHOOK_SECRET, isWorldReadable: false }),
     });
-    expect(config.endpoints.map((endpoint) => endpoint.id)).toEqual(['my-app', 'archive']);
+    expect(config.endpoints.map((endpoint) => endpoint.id)).toEqual(['my-app', 'archive', 'team-chat']);
     expect(config.limits.minIntervalMs).toBe(1000);
     expect(config.contact).toBeDefined();
   });

@@ -95,10 +95,10 @@ describe('YAML that is not plain', () => {
     expect(message).not.toContain('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
   });
 
-  test('20 levels are read, 21 are a fault', () => {
+  test('32 levels are read, 33 are a fault', () => {
     const nested = (levels: number) => `${oneFeed}store: ${'['.repeat(levels - 1)}a${']'.repeat(levels - 1)}`;
-    expect(faultsOf(nested(20)).join()).not.toContain('deeper');
-    expect(faultsOf(nested(21)).join()).toContain('nested deeper than 20 levels');
+    expect(faultsOf(nested(32)).join()).not.toContain('deeper');
+    expect(faultsOf(nested(33)).join()).toContain('nested deeper than 32 levels');
   });
 
   test('100 aliases are followed, the 101st is a fault', () => {
@@ -193,11 +193,7 @@ describe('values of the wrong kind or out of bounds', () => {
     ['no event at all', endpointWith('events: []'), 'the list must have at least 1 item'],
     ['no endpoint at all for a feed', feedWith('endpoints: []'), 'the list must have at least 1 item'],
     ['an unknown event', endpointWith('events: [entry.nwe]'), 'did you mean "entry.new"? (found entry.nwe)'],
-    [
-      'an unknown format',
-      endpointWith('format: discord'),
-      'format: only standard is allowed (found discord)',
-    ],
+    ['an unknown format', endpointWith('format: dicsord'), 'did you mean "discord"? (found dicsord)'],
     ['an unknown level', `${oneFeed}log: { level: inf }`, 'did you mean "info"? (found inf)'],
     ['an unknown identity', feedWith('identity: title'), 'expected one of guid, link, hash (found title)'],
     [

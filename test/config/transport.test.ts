@@ -155,3 +155,27 @@ test('an endpoint may ask for what happens to feeds too', () => {
     'feed.gone',
   ]);
 });
+
+describe('certificates of an endpoint', () => {
+  const endpointWith = (more: string) =>
+    `feeds: [https://a.example/feed]\nendpoints: [{ id: app, url: https://a.example/, ${more} }]`;
+
+  test('authorities, a client certificate and its key come from files, and the key is shown by nothing', () => {
+    const config = read(
+      endpointWith('ca: file:/pki/ca.pem, cert: file:/pki/ca.pem, key: file:/pki/key.pem'),
+      withFiles,
+    );
+    const { tls } = config.endpoints[0] ?? {};
+    expect([tls?.ca, tls?.cert, tls?.key?.reveal()]).toEqual([certificate, certificate, key]);
+    expect(JSON.stringify(config)).not.toContain('PRIVATE KEY');
+  });
+
+  test.each([
+    ['cert', 'ca'],
+    ['key', 'key'],
+  ])('%s alone is a fault', (name, file) => {
+    expect(faultsOf(endpointWith(`${name}: file:/pki/${file}.pem`), withFiles)).toEqual([
+      expect.stringContaining(`endpoints[0].${name}: \`cert\` and \`key\` belong together; add the other`),
+    ]);
+  });
+});

@@ -173,6 +173,15 @@ describe('an edit', () => {
     await writeFile(path, signed(2));
     await expectReports('one');
   });
+
+  test('of a pattern in a filter is found, though it becomes a function', async () => {
+    const filtered = (pattern: string) =>
+      `feeds: [{ id: one, url: https://a.example/one, filter: { title: { matches: "${pattern}" } } }]`;
+    await writeFile(path, filtered('a'));
+    await startWatching();
+    await writeFile(path, filtered('b'));
+    await expectReports('one');
+  });
 });
 
 describe('writing in steps', () => {
