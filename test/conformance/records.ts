@@ -1,9 +1,10 @@
 // Records for the conformance suites, whole enough to be real.
 
-import type { NewDelivery } from '../../src/model/delivery.ts';
+import type { Attempt, NewDelivery } from '../../src/model/delivery.ts';
 import type { KnownEntry } from '../../src/model/entry.ts';
 import type { StoredEvent } from '../../src/model/event.ts';
 import type { FeedMemory, FeedState } from '../../src/model/feed.ts';
+import type { EndpointPlan } from '../../src/ports.ts';
 
 export function stateOf(feedId: string, change: Partial<FeedState> = {}): FeedState {
   return {
@@ -49,4 +50,24 @@ export function deliveryOf(eventId: string, endpointId = 'app', feedId = 'feed')
 
 export function withheldOf(eventId: string, endpointId = 'app', feedId = 'feed'): NewDelivery {
   return { ...deliveryOf(eventId, endpointId, feedId), isWithheld: true };
+}
+
+export function skippedOf(eventId: string, endpointId = 'app', feedId = 'feed'): NewDelivery {
+  return { ...deliveryOf(eventId, endpointId, feedId), skipped: 'filtered' };
+}
+
+/** One attempt at a time, in no lane. */
+export function planOf(id: string, change: Partial<EndpointPlan> = {}): EndpointPlan {
+  return {
+    id,
+    concurrency: 1,
+    target: `https://${id}.example`,
+    ordering: 'none',
+    maxBlockMs: 3_600_000,
+    ...change,
+  };
+}
+
+export function attemptOf(number: number, change: Partial<Attempt> = {}): Attempt {
+  return { number, startedAt: 1_800_000_000_000, durationMs: 5, outcome: 'rejected', status: 500, ...change };
 }

@@ -1,46 +1,37 @@
 // The DeliveryQueue port. Each endpoint has slots; a slot takes the pending delivery that waits longest,
 // holds it through one attempt, and is free again when the result is durable. So a delivery is never in two
-// slots, and a store that cannot record stops the sending instead of repeating it.
+// slots, and a store that cannot record stops the sending instead of repeating it. Which of a delivery lane may be sent is
+// said by its place (delivery-lanes.ts), how fast and whether at all by the endpoint's slots (delivery-slots.ts).
 //
-// One timer serves all endpoints. It wakes at the next due time and at least once a second, to see whether
-// another process (`deliveries replay`, `endpoints enable`) changed the file, or somebody set the clock back.
+// One timer serves all endpoints. It wakes at the next time at which there may be something to hand out and at least once a
+// second, to see whether another process (`deliveries replay`, `endpoints enable`) changed the file, or somebody set the
+// clock back.
 
 import type { Clock, Timer } from '../../clock.ts';
-import { FeedhookError, StoreError } from '../../errors.ts';
+import { StoreError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { AttemptResult, Delivery, NewDelivery } from '../../model/delivery.ts';
-import type { DeliveryQueue, EndpointSlots } from '../../ports.ts';
+import type { NewDelivery } from '../../model/delivery.ts';
+import type { EndpointCondition } from '../../model/endpoint.ts';
+import type { Attempting, DeliveryQueue, EndpointPlan } from '../../ports.ts';
+import { AttemptTable } from './attempt-table.ts';
 import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
-import { type DeliveryRow, type DeliveryTable, toDelivery } from './delivery-table.ts';
+import type { DeliveryRow } from './delivery-row.ts';
+import { EndpointSlots } from './delivery-slots.ts';
+import type { DeliveryTable, DueAt } from './delivery-table.ts';
+import { DeliveryTurns } from './delivery-turn.ts';
 import { Recorder } from './record.ts';
 
 /** How soon a change by another process is noticed, at the latest. */
 export const watchMs = 1_000;
-/** After a fault of our own before anything was sent, the delivery waits this long. */
-export const faultPauseMs = 30_000;
 /** Deliveries added in one transaction. */
 const addedTogether = 500;
 /** Deliveries given another time in one transaction, after the clock was set back. */
 const rebasedTogether = 1_000;
 
-type Attempt = (delivery: Delivery, signal: AbortSignal) => Promise<AttemptResult>;
-
-/** An endpoint's slots. One that is no longer configured has none: its deliveries stay parked. */
-interface Slots {
-  readonly endpointId: string;
-  concurrency: number;
-  target: string;
-  /** As stored. */
-  isDisabled: boolean;
-  /** Answers that disable it and are being recorded; nothing more is handed out meanwhile. */
-  disabling: number;
-  /** Epoch ms at which the next delivery becomes due, as far as a free slot waits for it. */
-  nextDueAt: number;
-  readonly running: Map<number, AbortController>;
-}
-
 const never = Number.POSITIVE_INFINITY;
+/** Before any time. */
+const ever = Number.MIN_SAFE_INTEGER;
 /** No version that SQLite gives. */
 const unseen = -1;
 
@@ -48,12 +39,13 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   readonly #database: Database;
   readonly #committer: Committer;
   readonly #table: DeliveryTable;
-  readonly #recorder: Recorder;
+  readonly #turns: DeliveryTurns;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #dataVersion: Query<{ readonly data_version: number }>;
-  readonly #slots = new Map<string, Slots>();
-  #attempt: Attempt | undefined;
+  readonly #slots = new Map<string, EndpointSlots>();
+  readonly #toFill = new Set<string>();
+  #attempt: Attempting | undefined;
   #timer: Timer | undefined;
   #seenVersion = unseen;
   /** The clock at the last look. At first `never`, since it may have been set back while nobody looked. */
@@ -65,39 +57,39 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     this.#database = database;
     this.#committer = committer;
     this.#table = table;
-    this.#recorder = new Recorder(committer, clock, log);
+    this.#turns = new DeliveryTurns({
+      table,
+      attempts: new AttemptTable(database, table),
+      recorder: new Recorder(committer, clock, log),
+      clock,
+      log,
+      isConfigured: (id) => this.#slots.get(id)?.plan !== undefined,
+      dueAt: (endpointId, addedAt) => this.#dueAt(endpointId, addedAt),
+    });
     this.#clock = clock;
     this.#log = log;
     this.#dataVersion = database.query('PRAGMA data_version');
   }
 
   async add(deliveries: readonly NewDelivery[]): Promise<void> {
-    await this.#committer.commitEach(deliveries, addedTogether, (some) => {
-      const now = this.#clock.now();
-      for (const delivery of some) this.#table.add(delivery, now);
-    });
-    for (const endpointId of new Set(deliveries.map((each) => each.endpointId))) {
-      const slots = this.#slots.get(endpointId);
-      if (slots) this.#fill(slots);
-    }
-    this.#setTimer();
+    await this.#committer.commitEach(deliveries, addedTogether, (some) =>
+      this.#table.add(some, this.#clock.now(), this.#dueAt),
+    );
+    this.#fillEach(new Set(deliveries.map(({ endpointId }) => endpointId)));
   }
 
-  async configure(endpoints: readonly EndpointSlots[]): Promise<void> {
-    const disabled = await this.#committer.commit(() => {
-      for (const endpoint of endpoints) this.#table.configure(endpoint);
-      return this.#table.disabledEndpoints();
+  async configure(endpoints: readonly EndpointPlan[]): Promise<void> {
+    const conditions = await this.#committer.commit(() => {
+      for (const endpoint of endpoints) this.#table.configure(endpoint, this.#clock.now());
+      return this.#conditions();
     });
-    for (const slots of this.#slots.values()) slots.concurrency = 0;
-    for (const { id, concurrency, target } of endpoints) {
-      const slots = this.#slotsOf(id);
-      slots.concurrency = concurrency;
-      slots.target = target;
-    }
-    this.#fillAll(disabled);
+    const plans = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    for (const id of plans.keys()) this.#slotsOf(id);
+    for (const [id, slots] of this.#slots) slots.plan = plans.get(id);
+    this.#fillAll(conditions);
   }
 
-  start(attempt: Attempt): void {
+  start(attempt: Attempting): void {
     this.#attempt = attempt;
     this.#giveUp = new AbortController();
     this.#watchClock();
@@ -108,7 +100,7 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     this.#attempt = undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#running === 0) return;
+    if (this.#isIdle) return;
     const grace = this.#clock.startTimer(graceMs, () => this.#abortRunning());
     this.#idle ??= Promise.withResolvers();
     await this.#idle.promise;
@@ -121,7 +113,7 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     try {
       this.#database.look(() => {
         this.#seenVersion = this.#dataVersion.get()?.data_version ?? unseen;
-        this.#fillAll(this.#table.disabledEndpoints());
+        this.#fillAll(this.#conditions());
       });
     } catch (error) {
       this.#survive(error);
@@ -130,71 +122,107 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     }
   }
 
-  #fillAll(disabled: ReadonlySet<string>): void {
+  /** Without those that cannot be read: they are told of, and their endpoints get nothing. */
+  #conditions(): Map<string, EndpointCondition> {
+    return this.#table.endpoints.conditions((fault) => this.#survive(fault));
+  }
+
+  #fillAll(conditions: ReadonlyMap<string, EndpointCondition>): void {
     for (const slots of this.#slots.values()) {
-      slots.isDisabled = disabled.has(slots.endpointId);
+      slots.stored(conditions.get(slots.endpointId));
       this.#fill(slots);
     }
     this.#setTimer();
   }
 
-  /** Hands out what is due until the slots are full, and notes when the next is due. */
-  #fill(slots: Slots): void {
+  #fillEach(endpointIds: Iterable<string>): void {
+    for (const endpointId of endpointIds) {
+      const slots = this.#slots.get(endpointId);
+      if (slots) this.#fill(slots);
+    }
+    this.#setTimer();
+  }
+
+  /** Once for all attempts whose results were committed together: what is due is then read once for all their slots. */
+  #fillSoon(endpointIds: readonly string[]): void {
+    if (this.#toFill.size === 0) {
+      queueMicrotask(() => {
+        const toFill = [...this.#toFill];
+        this.#toFill.clear();
+        this.#fillEach(toFill);
+      });
+    }
+    for (const endpointId of endpointIds) this.#toFill.add(endpointId);
+  }
+
+  /** Hands out what may go until the slots are full, and notes when to look again. */
+  #fill(slots: EndpointSlots): void {
     slots.nextDueAt = never;
-    const free = slots.concurrency - slots.running.size;
-    const isHeld = slots.isDisabled || slots.disabling > 0;
-    if (!this.#attempt || isHeld || free <= 0) return;
+    if (!this.#attempt || !slots.condition || slots.free <= 0) return;
     const now = this.#clock.now();
     try {
-      // Those running are still pending in the table, so that a crash sends them again: ask for as many more.
-      const due = this.#database.look(() =>
-        this.#table.due(slots.endpointId, now, slots.running.size + free),
-      );
-      const idle = due.filter(({ number }) => !slots.running.has(number));
-      for (const row of idle.slice(0, free)) void this.#hold(slots, row, this.#attempt);
-      if (idle.length < free) {
-        slots.nextDueAt = this.#database.look(() => this.#table.nextDueAt(slots.endpointId, now));
-      }
+      // In the future whatever the plan says, so that no loop can come of it.
+      slots.nextDueAt = Math.max(now + 1, this.#handOut(slots, this.#attempt, now));
     } catch (error) {
       this.#survive(error);
       slots.nextDueAt = now + watchMs;
     }
   }
 
-  /** One slot, from the hand-out to the recorded result. */
-  async #hold(slots: Slots, row: DeliveryRow, attempt: Attempt): Promise<void> {
-    const controller = new AbortController();
-    slots.running.set(row.number, controller);
-    const { target } = slots;
-    const result = await this.#try(row, attempt, controller.signal);
-    const disables = result.verdict.kind === 'disableEndpoint';
-    if (disables) slots.disabling++;
-    await this.#recorder.record({ delivery: toDelivery(row).id }, this.#giveUp.signal, () =>
-      this.#table.record(row, target, result, this.#clock.now()),
+  /** Returns when there may be more; `never` when the end of an attempt or somebody's change will tell. */
+  #handOut(slots: EndpointSlots, attempt: Attempting, now: number): number {
+    const { endpointId } = slots;
+    const { isProbe } = slots.gate(now);
+    if (isProbe && slots.isProbing) return never;
+    const opensAt = slots.opensAt(now);
+    if (opensAt > now) return Math.max(opensAt, opensAt < never ? this.#nextDueAt(slots, ever) : never);
+    // Those running are still pending in the table, so that a crash sends them again: ask for as many more.
+    const limit = slots.holds.size + slots.free;
+    const due = this.#database.look(() =>
+      isProbe
+        ? this.#table.oldestDue(endpointId, now, slots.holds.size + 1)
+        : this.#table.due(endpointId, now, limit, !slots.hasSlotForRetry),
     );
-    slots.running.delete(row.number);
-    if (disables) slots.disabling--;
-    if (disables) this.refresh();
-    else this.#fill(slots);
-    this.#setTimer();
-    if (this.#running === 0) this.#becomeIdle();
+    for (const row of due) {
+      if (slots.running.has(row.number)) continue;
+      if (row.attempts > 0 && !isProbe && !slots.hasSlotForRetry) continue;
+      const opensAgainAt = slots.opensAt(now);
+      if (opensAgainAt > now) return opensAgainAt;
+      void this.#hold(slots, row, attempt, isProbe, now);
+      if (isProbe || slots.free <= 0) return never;
+    }
+    return this.#nextDueAt(slots, now);
   }
+
+  #nextDueAt({ endpointId }: EndpointSlots, after: number): number {
+    return this.#database.look(() => this.#table.nextDueAt(endpointId, after));
+  }
+
+  /** One slot, from the hand-out to the recorded result. */
+  async #hold(slots: EndpointSlots, row: DeliveryRow, attempt: Attempting, isProbe: boolean, now: number) {
+    const hold = slots.take(row, isProbe, now);
+    if (!hold) return;
+    const { rows, told } = await this.#turns.run({
+      slots,
+      row,
+      hold,
+      attempt,
+      giveUp: this.#giveUp.signal,
+      isStopped: () => this.#attempt === undefined,
+    });
+    slots.release(hold, rows);
+    this.#fillSoon([slots.endpointId, ...told]);
+    if (this.#isIdle) this.#becomeIdle();
+  }
+
+  readonly #dueAt: DueAt = (endpointId, addedAt) => {
+    const at = Math.ceil(this.#slots.get(endpointId)?.plan?.dueAt?.(addedAt) ?? addedAt);
+    return Number.isSafeInteger(at) ? at : addedAt;
+  };
 
   #becomeIdle(): void {
     this.#idle?.resolve();
     this.#idle = undefined;
-  }
-
-  async #try(row: DeliveryRow, attempt: Attempt, signal: AbortSignal): Promise<AttemptResult> {
-    try {
-      return await attempt(toDelivery(row), signal);
-    } catch (error) {
-      // A bug is not a fault: it ends the process.
-      if (!(error instanceof FeedhookError)) throw error;
-      const { code, message } = error;
-      this.#log.error({ delivery: toDelivery(row).id, code, reason: message }, 'delivery-fault');
-      return { verdict: { kind: 'postpone', at: this.#clock.now() + faultPauseMs } };
-    }
   }
 
   /** A store that cannot be read now is asked again within the second. */
@@ -233,11 +261,12 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   /** Without it, what was added or put off before the step would wait until the clock is there again. */
   async #rebase(): Promise<void> {
     try {
+      await this.#committer.commit(() => this.#table.endpoints.rebase(this.#clock.now()));
       let changed = rebasedTogether;
       while (this.#attempt && changed === rebasedTogether) {
         changed = await this.#committer.commit(() => this.#table.rebase(this.#clock.now(), rebasedTogether));
-        if (changed > 0) this.refresh();
       }
+      this.refresh();
     } catch (error) {
       this.#survive(error);
       this.#seenAt = never;
@@ -257,25 +286,17 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
 
   #abortRunning(): void {
     this.#giveUp.abort();
-    for (const { running } of this.#slots.values()) for (const each of running.values()) each.abort();
+    for (const { holds } of this.#slots.values()) for (const { controller } of holds) controller.abort();
   }
 
-  get #running(): number {
-    return [...this.#slots.values()].reduce((sum, { running }) => sum + running.size, 0);
+  get #isIdle(): boolean {
+    return [...this.#slots.values()].every(({ holds }) => holds.size === 0);
   }
 
-  #slotsOf(endpointId: string): Slots {
+  #slotsOf(endpointId: string): EndpointSlots {
     const known = this.#slots.get(endpointId);
     if (known) return known;
-    const slots: Slots = {
-      endpointId,
-      concurrency: 0,
-      target: '',
-      isDisabled: false,
-      disabling: 0,
-      nextDueAt: never,
-      running: new Map(),
-    };
+    const slots = new EndpointSlots(endpointId);
     this.#slots.set(endpointId, slots);
     return slots;
   }

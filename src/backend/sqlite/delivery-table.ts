@@ -1,121 +1,156 @@
-// The tables behind deliveries, in the words of the model. Decides no order and no time of its own; the
-// writing functions are for the committer, the others only read.
+// The table of deliveries: adding, finding what is due, and each change of state. Decides no order between the endpoints
+// and no time of its own; the writing functions are for the committer, the others only read.
 
-import type {
-  Attempt,
-  AttemptResult,
-  DeadReason,
-  Delivery,
-  DeliveryState,
-  NewDelivery,
-} from '../../model/delivery.ts';
-import type { EndpointSlots } from '../../ports.ts';
+import type { DeadReason, DeliveryState, NewDelivery } from '../../model/delivery.ts';
+import type { EndpointPlan } from '../../ports.ts';
 import type { Database, Query } from './database.ts';
+import { DeliveryLanes, type Lane } from './delivery-lanes.ts';
+import type { DeliveryRow } from './delivery-row.ts';
+import { EndpointTable, type LaneRule, ruleOfPlan } from './endpoint-table.ts';
 
-/** Attempts kept of one delivery; replays by hand could otherwise grow its log for ever. */
-export const keptAttempts = 50;
+/** When a delivery that is added now may go out, where its endpoint waits for company. */
+export type DueAt = (endpointId: string, addedAt: number) => number;
 
-export interface DeliveryRow {
-  readonly number: number;
-  readonly event_id: string;
-  readonly endpoint_id: string;
-  readonly feed_id: string;
-  readonly state: DeliveryState;
-  readonly reason: DeadReason | null;
-  readonly attempts: number;
-  readonly due_at: number;
-  readonly added_at: number;
-  readonly changed_at: number;
-  readonly sequence: number;
-  readonly is_replay: number;
-}
+// Literals for the partial indexes, and these by name: see delivery-lanes.ts.
+const first = `deliveries INDEXED BY deliveries_first WHERE state = 'pending' AND attempts = 0 AND place <> 'behind'`;
+const again = `deliveries INDEXED BY deliveries_again WHERE state = 'pending' AND attempts > 0 AND place <> 'behind'`;
+const lookUps = {
+  due: (which: string) =>
+    `SELECT * FROM ${which} AND endpoint_id = ? AND due_at <= ? ORDER BY due_at, number LIMIT ?`,
+  nextDue: (which: string) =>
+    `SELECT due_at FROM ${which} AND endpoint_id = ? AND due_at > ? ORDER BY due_at LIMIT 1`,
+  ahead: (which: string) =>
+    `SELECT number FROM ${which} AND endpoint_id IN (SELECT id FROM endpoints) AND due_at > ?1 AND changed_at > ?1`,
+};
 
 export class DeliveryTable {
-  readonly #addEndpoint: Query<never>;
-  readonly #setTarget: Query<never>;
-  readonly #disable: Query<never>;
-  readonly #enable: Query<never>;
-  readonly #disabled: Query<{ readonly id: string }>;
+  readonly endpoints: EndpointTable;
+  readonly lanes: DeliveryLanes;
   readonly #insert: Query<never>;
-  readonly #count: Query<never>;
-  readonly #due: Query<DeliveryRow>;
-  readonly #nextDue: Query<{ readonly due_at: number }>;
-  readonly #finish: Query<never>;
+  readonly #dueFirst: Query<DeliveryRow>;
+  readonly #dueAgain: Query<DeliveryRow>;
+  readonly #nextFirst: Query<{ readonly due_at: number }>;
+  readonly #nextAgain: Query<{ readonly due_at: number }>;
+  readonly #oldestDue: Query<DeliveryRow>;
   readonly #rebase: Query<never>;
-  readonly #addAttempt: Query<never>;
-  readonly #dropAttempts: Query<never>;
+  readonly #done: Query<never>;
+  readonly #kill: Query<never>;
+  readonly #again: Query<never>;
+  readonly #postpone: Query<never>;
+  readonly #replay: Query<never>;
+  readonly #release: Query<never>;
 
   constructor(database: Database) {
-    const waiting = `FROM deliveries WHERE endpoint_id = ? AND state = 'pending'`;
-    this.#addEndpoint = database.query('INSERT INTO endpoints (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
-    this.#setTarget = database.query(
-      `UPDATE endpoints SET target = ?2, disabled_at = NULL, disabled_reason = NULL
-       WHERE id = ?1 AND target IS NOT ?2`,
-    );
-    this.#disable = database.query(
-      `UPDATE endpoints SET disabled_at = ?, disabled_reason = ?
-       WHERE id = ? AND target IS ? AND disabled_at IS NULL`,
-    );
-    this.#enable = database.query(
-      'UPDATE endpoints SET disabled_at = NULL, disabled_reason = NULL WHERE id = ? AND disabled_at IS NOT NULL',
-    );
-    this.#disabled = database.query('SELECT id FROM endpoints WHERE disabled_at IS NOT NULL');
+    this.endpoints = new EndpointTable(database);
+    this.lanes = new DeliveryLanes(database, this.endpoints);
+    // The count of the endpoint follows by a trigger.
     this.#insert = database.query(
-      `INSERT INTO deliveries
-       SELECT NULL, ?1, ?2, ?3, ?5, NULL, 0, ?4, ?4, ?4, last_sequence + 1, 0
+      `INSERT INTO deliveries (event_id, endpoint_id, feed_id, state, reason, attempts, due_at, added_at, changed_at,
+         sequence, is_replay, lane, place)
+       SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?7, CASE ?4 WHEN 'skipped' THEN 0 ELSE last_sequence + 1 END, 0, ?8, ?9
        FROM endpoints WHERE id = ?2 ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
     );
-    this.#count = database.query('UPDATE endpoints SET last_sequence = last_sequence + 1 WHERE id = ?');
-    this.#due = database.query(
-      `SELECT * ${waiting} AND due_at <= ? ORDER BY due_at, added_at, number LIMIT ?`,
-    );
-    this.#nextDue = database.query(`SELECT due_at ${waiting} AND due_at > ? ORDER BY due_at LIMIT 1`);
-    this.#finish = database.query(
-      `UPDATE deliveries SET state = ?, reason = ?, due_at = coalesce(?, due_at), attempts = attempts + ?,
-       changed_at = ? WHERE number = ?`,
+    this.#dueFirst = database.query(lookUps.due(first));
+    this.#dueAgain = database.query(lookUps.due(again));
+    this.#nextFirst = database.query(lookUps.nextDue(first));
+    this.#nextAgain = database.query(lookUps.nextDue(again));
+    this.#oldestDue = database.query(
+      `SELECT * FROM deliveries INDEXED BY deliveries_pending
+       WHERE endpoint_id = ? AND state = 'pending' AND place <> 'behind' AND due_at <= ? ORDER BY number LIMIT ?`,
     );
     this.#rebase = database.query(
       `UPDATE deliveries SET due_at = ?1 + due_at - changed_at, changed_at = ?1 WHERE number IN
-       (SELECT number FROM deliveries WHERE endpoint_id IN (SELECT id FROM endpoints) AND state = 'pending'
-        AND due_at > ?1 AND changed_at > ?1 LIMIT ?2)`,
+       (${lookUps.ahead(first)} UNION ALL ${lookUps.ahead(again)} LIMIT ?2)`,
     );
-    this.#addAttempt = database.query('INSERT INTO attempts VALUES (NULL, ?, ?)');
-    this.#dropAttempts = database.query(
-      `DELETE FROM attempts WHERE number IN
-       (SELECT number FROM attempts WHERE delivery = ? ORDER BY number DESC LIMIT -1 OFFSET ${keptAttempts})`,
+    const ends = `changed_at = ?1, lane = NULL, place = 'free', batch = NULL`;
+    this.#done = database.query(
+      `UPDATE deliveries SET state = 'done', reason = NULL, attempts = attempts + ?2, ${ends} WHERE number = ?3`,
     );
+    this.#kill = database.query(
+      `UPDATE deliveries SET state = 'dead', reason = ?4, attempts = attempts + ?2, ${ends}
+       WHERE number = ?3 AND state = ?5`,
+    );
+    this.#again = database.query(
+      `UPDATE deliveries SET attempts = attempts + ?1, due_at = ?2, changed_at = ?3,
+         failed_at = CASE ?1 WHEN 0 THEN failed_at ELSE coalesce(min(failed_at, ?3), ?3) END,
+         is_fallback = max(is_fallback, ?4)
+       WHERE number = ?5 AND state = 'pending'`,
+    );
+    this.#postpone = database.query(
+      `UPDATE deliveries SET due_at = ?, changed_at = ? WHERE number = ? AND state = 'pending'`,
+    );
+    // One that was pending anyway is only brought forward: it is no repetition.
+    this.#replay = database.query(
+      `UPDATE deliveries SET is_replay = CASE state WHEN 'pending' THEN is_replay ELSE 1 END,
+         state = 'pending', reason = NULL, attempts = 0, failed_at = NULL, due_at = ?1, changed_at = ?1,
+         sequence = CASE sequence WHEN 0
+           THEN (SELECT last_sequence + 1 FROM endpoints WHERE id = endpoint_id) ELSE sequence END
+       WHERE number = ?2`,
+    );
+    this.#release = database.query(
+      `UPDATE deliveries SET state = 'pending', due_at = ?1, changed_at = ?1 WHERE number = ?2`,
+    );
+  }
+
+  configure(plan: EndpointPlan, now: number): void {
+    const before = this.endpoints.configure(plan);
+    this.lanes.relane(plan.id, before, ruleOfPlan(plan), plan.maxBlockMs, now);
   }
 
   /** Leaves a delivery that exists as it is. */
-  add({ eventId, endpointId, feedId, isWithheld }: NewDelivery, now: number): void {
-    const state: DeliveryState = isWithheld ? 'withheld' : 'pending';
-    this.#addEndpoint.run(endpointId);
-    const added = this.#insert.run(eventId, endpointId, feedId, now, state);
-    if (added > 0) this.#count.run(endpointId);
+  add(deliveries: readonly NewDelivery[], now: number, dueAt?: DueAt): void {
+    const rules = new Map<string, LaneRule>();
+    const entered: Lane[] = [];
+    for (const delivery of deliveries) {
+      const { endpointId } = delivery;
+      const rule = rules.get(endpointId) ?? this.endpoints.require(endpointId);
+      rules.set(endpointId, rule);
+      const lane = this.#addOne(delivery, rule, now, dueAt?.(endpointId, now) ?? now);
+      if (lane !== undefined) entered.push({ endpointId, lane });
+    }
+    this.lanes.settleAll(entered, now);
   }
 
-  /** Makes the endpoint exist; another target enables it. */
-  configure({ id, target }: EndpointSlots): void {
-    this.#addEndpoint.run(id);
-    this.#setTarget.run(id, target);
+  /** Returns the lane that it has entered. */
+  #addOne(delivery: NewDelivery, { lanes }: LaneRule, now: number, dueAt: number): string | undefined {
+    const { eventId, endpointId, feedId, isWithheld, skipped } = delivery;
+    const state: DeliveryState = skipped ? 'skipped' : isWithheld ? 'withheld' : 'pending';
+    const isIn = state === 'pending' && lanes !== 'none';
+    const lane = isIn ? (lanes === 'feed' ? feedId : '*') : null;
+    const place = isIn ? 'behind' : 'free';
+    const added = this.#insert.run(
+      eventId,
+      endpointId,
+      feedId,
+      state,
+      skipped ?? null,
+      dueAt,
+      now,
+      lane,
+      place,
+    );
+    return added > 0 && lane !== null ? lane : undefined;
   }
 
-  enable(endpointId: string): boolean {
-    return this.#enable.run(endpointId) > 0;
+  /** Deliveries that are due, those that wait longest first; without second attempts if `firstOnly`. */
+  due(endpointId: string, now: number, limit: number, firstOnly: boolean): DeliveryRow[] {
+    const fresh = this.#dueFirst.all(endpointId, now, limit);
+    const retries = firstOnly ? [] : this.#dueAgain.all(endpointId, now, limit);
+    if (retries.length === 0) return fresh;
+    return [...fresh, ...retries].sort((a, b) => a.due_at - b.due_at || a.number - b.number);
   }
 
-  disabledEndpoints(): Set<string> {
-    return new Set(this.#disabled.all().map(({ id }) => id));
+  /** Deliveries that are due, those that were added first before others. */
+  oldestDue(endpointId: string, now: number, limit: number): DeliveryRow[] {
+    return this.#oldestDue.all(endpointId, now, limit);
   }
 
-  /** The pending deliveries that are due, those that wait longest first. */
-  due(endpointId: string, now: number, limit: number): DeliveryRow[] {
-    return this.#due.all(endpointId, now, limit);
-  }
-
-  /** When the first that is not due yet will be. */
-  nextDueAt(endpointId: string, now: number): number {
-    return this.#nextDue.get(endpointId, now)?.due_at ?? Number.POSITIVE_INFINITY;
+  /** The first due time after `time`. */
+  nextDueAt(endpointId: string, time: number): number {
+    return Math.min(
+      this.#nextFirst.get(endpointId, time)?.due_at ?? Number.POSITIVE_INFINITY,
+      this.#nextAgain.get(endpointId, time)?.due_at ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   /**
@@ -126,55 +161,39 @@ export class DeliveryTable {
     return this.#rebase.run(now, limit);
   }
 
-  /**
-   * What an attempt changed, for one transaction: the delivery, its log and, when it disables, the endpoint, unless
-   * that has another target by now than the attempt had.
-   */
-  record(
-    { number, endpoint_id }: DeliveryRow,
-    target: string,
-    { attempt, verdict }: AttemptResult,
-    now: number,
-  ): void {
-    const made = attempt ? 1 : 0;
-    if (attempt) this.#logAttempt(number, attempt);
-    switch (verdict.kind) {
-      case 'done':
-        this.#finish.run('done', null, null, made, now, number);
-        break;
-      case 'dead':
-        this.#finish.run('dead', verdict.reason, null, made, now, number);
-        break;
-      case 'retry':
-      case 'postpone':
-        this.#finish.run('pending', null, Math.ceil(verdict.at), made, now, number);
-        break;
-      case 'disableEndpoint':
-        this.#finish.run('pending', null, null, made, now, number);
-        this.#disable.run(now, verdict.reason, endpoint_id, target);
-        break;
-    }
+  /** Also one that was given up while it was on its way: it has arrived. */
+  finish(number: number, attempts: number, now: number): Lane | undefined {
+    const row = this.lanes.row(number);
+    this.#done.run(now, attempts, number);
+    return row && this.lanes.leave(row);
   }
 
-  #logAttempt(delivery: number, attempt: Attempt): void {
-    this.#addAttempt.run(delivery, JSON.stringify(attempt));
-    this.#dropAttempts.run(delivery);
+  /** Makes one that is `state` dead; false when it is something else by now. */
+  kill(row: DeliveryRow, state: 'pending' | 'withheld', reason: DeadReason, attempts: number, now: number) {
+    const killed = this.#kill.run(now, attempts, row.number, reason, state);
+    return killed === 0 ? undefined : { lane: this.lanes.leave(row) };
   }
-}
 
-export function toDelivery(row: DeliveryRow): Delivery {
-  return {
-    id: `${row.event_id}.${row.endpoint_id}`,
-    eventId: row.event_id,
-    endpointId: row.endpoint_id,
-    feedId: row.feed_id,
-    state: row.state,
-    ...(row.reason !== null && { reason: row.reason }),
-    attempts: row.attempts,
-    dueAt: row.due_at,
-    addedAt: row.added_at,
-    changedAt: row.changed_at,
-    sequence: row.sequence,
-    isReplay: row.is_replay !== 0,
-  };
+  /** Due again at `at`. */
+  putOff(number: number, attempts: number, at: number, isFallback: boolean, now: number): void {
+    this.#again.run(attempts, Math.ceil(at), now, isFallback ? 1 : 0, number);
+  }
+
+  postpone(number: number, at: number, now: number): void {
+    this.#postpone.run(Math.ceil(at), now, number);
+  }
+
+  /** Returns the lane to settle, or that nothing was changed. */
+  replay(row: DeliveryRow, now: number): { readonly lane: Lane | undefined } {
+    this.#replay.run(now, row.number);
+    if (row.state !== 'pending') return { lane: this.lanes.enter(row) };
+    if (row.batch !== null) this.lanes.hasten(row.batch, now);
+    return { lane: undefined };
+  }
+
+  release(row: DeliveryRow, now: number): { readonly lane: Lane | undefined } | undefined {
+    if (row.state !== 'withheld') return undefined;
+    this.#release.run(now, row.number);
+    return { lane: this.lanes.enter(row) };
+  }
 }

@@ -9,6 +9,7 @@ import { SqliteDeliveryLog } from './delivery-log.ts';
 import { SqliteDeliveryQueue } from './delivery-queue.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import { SqliteFeedStore } from './feed-store.ts';
+import { GivingUp } from './give-up.ts';
 import { SqliteLaneQueue } from './lane-queue.ts';
 import { SqliteUpkeep } from './upkeep.ts';
 
@@ -34,7 +35,9 @@ export function assemble(database: Database, clock: Clock, log: Log): Backend {
   const committer = new Committer(database, clock);
   const table = new DeliveryTable(database);
   const queue = new SqliteDeliveryQueue(database, committer, table, clock, log);
-  const history = new SqliteDeliveryLog(database, committer, table, clock, () => queue.refresh());
+  const changed = () => queue.refresh();
+  const history = new SqliteDeliveryLog(database, committer, table, clock, changed);
+  const givingUp = new GivingUp(database, committer, table, clock);
   return {
     store: new SqliteFeedStore(database, committer),
     lanes: new SqliteLaneQueue(database, committer, clock, log),
@@ -44,14 +47,15 @@ export function assemble(database: Database, clock: Clock, log: Log): Backend {
       start: (attempt) => queue.start(attempt),
       stop: (graceMs) => queue.stop(graceMs),
       list: (filter, limit) => history.list(filter, limit),
+      count: (filter) => history.count(filter),
       attempts: (deliveryId) => history.attempts(deliveryId),
       replay: (filter) => history.replay(filter),
       release: (filter) => history.release(filter),
       drop: (filter) => history.drop(filter),
       endpoints: () => history.endpoints(),
-      enable: (endpointId) => history.enable(endpointId),
+      changeCondition: (endpointId, change) => history.changeCondition(endpointId, change),
     },
-    upkeep: new SqliteUpkeep(database, committer),
+    upkeep: new SqliteUpkeep(database, committer, givingUp, changed),
     async close() {
       await committer.idle();
       database.close();

@@ -1,11 +1,12 @@
-// The Upkeep port: forgetting what is old and needed by nothing, and bringing the WAL home. Works in small
-// transactions, so that polls and deliveries go on meanwhile; stopped in the middle, the rest waits for the next time.
+// The Upkeep port: forgetting what is old and needed by nothing, and bringing the WAL home; giving up is give-up.ts. Works in
+// small transactions, so that polls and deliveries go on meanwhile; stopped in the middle, the rest waits for the next time.
 
 import { FeedhookError } from '../../errors.ts';
-import type { Upkeep } from '../../ports.ts';
+import type { GivenUp, Upkeep } from '../../ports.ts';
 import { emptyOutboxPrefix, readOutbox } from '../memory-record.ts';
 import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
+import type { GivingUp } from './give-up.ts';
 
 /** Rows looked at in one transaction. */
 const lookedAtTogether = 1_000;
@@ -33,6 +34,8 @@ interface Owed {
 export class SqliteUpkeep implements Upkeep {
   readonly #database: Database;
   readonly #committer: Committer;
+  readonly #givingUp: GivingUp;
+  readonly #changed: () => void;
   readonly #bounds: Query<{ readonly first: number | null; readonly last: number | null }>;
   readonly #finished: Query<DeliveryPlace>;
   readonly #oldEvents: Query<EventPlace>;
@@ -41,10 +44,15 @@ export class SqliteUpkeep implements Upkeep {
   readonly #deleteDelivery: Query<never>;
   readonly #deleteEvent: Query<never>;
 
-  constructor(database: Database, committer: Committer) {
+  /** `changed` is called when a delivery that waited behind others may go out now. */
+  constructor(database: Database, committer: Committer, givingUp: GivingUp, changed: () => void) {
     this.#database = database;
     this.#committer = committer;
-    this.#bounds = database.query('SELECT min(number) AS first, max(number) AS last FROM deliveries');
+    this.#givingUp = givingUp;
+    this.#changed = changed;
+    this.#bounds = database.query(
+      'SELECT (SELECT min(number) FROM deliveries) AS first, (SELECT max(number) FROM deliveries) AS last',
+    );
     // A withheld one that nobody decided on goes like a dead letter: what waits for a person must not grow for ever.
     this.#finished = database.query(
       `SELECT number, event_id, feed_id FROM deliveries
@@ -68,6 +76,12 @@ export class SqliteUpkeep implements Upkeep {
     // Deliveries first: an event stays as long as a delivery of it can be listed and replayed.
     const deliveries = await this.#pruneDeliveries(before);
     return { events: await this.#pruneEvents(before), deliveries };
+  }
+
+  async giveUp(before: number, mostKept: ReadonlyMap<string, number>): Promise<GivenUp[]> {
+    const givenUp = await this.#givingUp.giveUp(before, mostKept);
+    if (givenUp.length > 0) this.#changed();
+    return givenUp;
   }
 
   async checkpoint(): Promise<void> {

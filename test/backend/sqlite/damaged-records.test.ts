@@ -3,7 +3,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { eventOf, memoryOf, stateOf } from '../../conformance/records.ts';
+import { deliveryOf, eventOf, memoryOf, planOf, stateOf } from '../../conformance/records.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 
 let store: SqliteStore;
@@ -72,6 +72,39 @@ test('a damaged attempt is a fault of its delivery alone', async () => {
   other.exec(`INSERT INTO attempts VALUES (NULL, 1, 'garbage')`);
   await expect(deliveries.attempts('evt_1.app')).rejects.toMatchObject({ code: 'store-corrupt' });
   expect(await deliveries.list({}, 9)).toHaveLength(1);
+});
+
+describe('a damaged condition of an endpoint', () => {
+  const sent: string[] = [];
+  beforeEach(async () => {
+    sent.length = 0;
+    const { deliveries } = store.backend;
+    await deliveries.configure([planOf('bad'), planOf('good')]);
+    await deliveries.add(['bad', 'good'].map((id) => deliveryOf('evt_1', id)));
+    other.exec(`UPDATE endpoints SET condition = '{"paused' WHERE id = 'bad'`);
+    deliveries.start(async ([{ id }]) => {
+      sent.push(id);
+      return { verdict: { kind: 'done' } };
+    });
+    await store.pass(1_500);
+  });
+
+  test('lets nothing go there, since it may be disabled, and the others go on', () => {
+    expect(sent).toEqual(['evt_1.good']);
+  });
+
+  test('is a fault that names it', async () => {
+    const fault = { code: 'store-corrupt', message: expect.stringContaining('endpoint bad') };
+    await expect(store.backend.deliveries.endpoints()).rejects.toMatchObject(fault);
+    const change = store.backend.deliveries.changeCondition('bad', () => ({}));
+    await expect(change).rejects.toMatchObject(fault);
+  });
+
+  test('ends with another target', async () => {
+    await store.backend.deliveries.configure([planOf('bad', { target: 'other' }), planOf('good')]);
+    await store.pass(10);
+    expect(sent).toEqual(['evt_1.good', 'evt_1.bad']);
+  });
 });
 
 test('tables that are gone are a fault, never "nothing"', async () => {

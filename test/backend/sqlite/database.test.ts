@@ -5,8 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { openBackend } from '../../../src/backend/open.ts';
 import { requireSafeSqlite } from '../../../src/backend/sqlite/integrity.ts';
+import { migrations } from '../../../src/backend/sqlite/schema.ts';
 import { silentLog } from '../../../src/log.ts';
-import { deliveryOf, eventOf, memoryOf, stateOf, withheldOf } from '../../conformance/records.ts';
+import { eventOf, memoryOf, stateOf, withheldOf } from '../../conformance/records.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -26,8 +27,13 @@ function change(path: string, sql: string): void {
   database.close();
 }
 
-/** Undoes what the third version of the tables added. */
-const backToSecond = 'DROP INDEX deliveries_withheld; ALTER TABLE events DROP COLUMN is_withheld';
+/** A file as that version of the tables left it. */
+function makeOld(path: string, version: number, rows = ''): void {
+  change(
+    path,
+    `PRAGMA journal_mode = WAL; ${migrations.slice(0, version).join('')} ${rows}; PRAGMA user_version = ${version}`,
+  );
+}
 
 /** File modes mean nothing to root, so root acts as somebody else meanwhile. */
 async function withoutPrivilege(act: () => Promise<void>): Promise<void> {
@@ -152,23 +158,27 @@ describe('a store that exists', () => {
     await expect(open(folder.file('a.db'), exclusive)).rejects.toMatchObject({ code: 'store-newer' });
   });
 
-  test('one of the first version gets the tables that came later', async () => {
-    await using folder = await temporaryFolder();
-    await makeStore(folder.file('a.db'));
-    change(folder.file('a.db'), `${backToSecond}; DROP TABLE requests; PRAGMA user_version = 1`);
-    await expect(open(folder.file('a.db'), false)).rejects.toMatchObject({ code: 'store-failed' });
-    await makeStore(folder.file('a.db'));
-  });
+  test.each(migrations.map((_, place) => place + 1).slice(0, -1))(
+    'one of version %i is for its owner to bring up to date',
+    async (version) => {
+      await using folder = await temporaryFolder();
+      makeOld(folder.file('a.db'), version);
+      await expect(open(folder.file('a.db'), false)).rejects.toMatchObject({ code: 'store-failed' });
+      await makeStore(folder.file('a.db'));
+      await (await open(folder.file('a.db'), false)).close();
+    },
+  );
 
   test('one of the second version keeps its events and deliveries, and can withhold from then on', async () => {
     await using folder = await temporaryFolder();
     const path = folder.file('a.db');
-    const before = await open(path);
-    await before.store.addEvents([eventOf('evt_1', { entryKey: 'guid:1', sequence: 4 })]);
-    await before.deliveries.add([deliveryOf('evt_1')]);
-    await before.close();
-    change(path, `${backToSecond}; PRAGMA user_version = 2`);
-    await expect(open(path, false)).rejects.toMatchObject({ code: 'store-failed' });
+    makeOld(
+      path,
+      2,
+      `INSERT INTO events VALUES (NULL, 'evt_1', 'entry.new', 'feed', 'guid:1', 4, 1800000000000, '{"id":"evt_1"}');
+       INSERT INTO endpoints VALUES ('app', 't', NULL, NULL, 1);
+       INSERT INTO deliveries VALUES (NULL, 'evt_1', 'app', 'feed', 'pending', NULL, 0, 1, 1, 1, 1, 0)`,
+    );
     const { store, deliveries, close } = await open(path);
     await store.addEvents([eventOf('evt_2', { isWithheld: true })]);
     await deliveries.add([withheldOf('evt_2')]);
@@ -180,6 +190,42 @@ describe('a store that exists', () => {
       'withheld 2',
       'pending 1',
     ]);
+    await close();
+  });
+
+  test('one of the third version keeps who is disabled, its counts and its retries, in no lane', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file('a.db');
+    const row = (id: string, to: string, rest: string) =>
+      `INSERT INTO deliveries VALUES (NULL, '${id}', '${to}', 'feed', ${rest}, 1, 0);`;
+    makeOld(
+      path,
+      3,
+      `INSERT INTO endpoints VALUES ('app', 't', 77, 'http-410', 4), ('chat', NULL, NULL, NULL, 0);
+       ${row('evt_1', 'app', `'done', NULL, 1, 1, 1, 1`)} ${row('evt_2', 'app', `'dead', 'poison', 1, 1, 1, 1`)}
+       ${row('evt_3', 'app', `'pending', NULL, 3, 900, 5, 6`)} ${row('evt_4', 'app', `'withheld', NULL, 0, 1, 1, 1`)}`,
+    );
+    const { deliveries, close } = await open(path);
+    const counts = { pending: 0, withheld: 0, done: 0, dead: 0, skipped: 0 };
+    expect(await deliveries.endpoints()).toEqual([
+      {
+        endpointId: 'app',
+        condition: { disabled: { since: 77, reason: 'http-410' } },
+        ...counts,
+        pending: 1,
+        withheld: 1,
+        done: 1,
+        dead: 1,
+        oldestPendingAt: 5,
+      },
+      { endpointId: 'chat', condition: {}, ...counts },
+    ]);
+    expect((await deliveries.list({ eventId: 'evt_3' }, 1))[0]).toMatchObject({
+      attempts: 3,
+      dueAt: 900,
+      place: 'free',
+      isFallback: false,
+    });
     await close();
   });
 

@@ -1,12 +1,12 @@
 // What the embedded delivery queue keeps and costs beyond the port's promises.
 
-import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { StatementSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openBackend } from '../../../src/backend/open.ts';
-import { keptAttempts } from '../../../src/backend/sqlite/delivery-table.ts';
+import { keptAttempts } from '../../../src/backend/sqlite/attempt-table.ts';
 import type { Clock } from '../../../src/clock.ts';
 import { silentLog } from '../../../src/log.ts';
-import { deliveryOf } from '../../conformance/records.ts';
+import { deliveryOf, planOf } from '../../conformance/records.ts';
 import { FakeClock, until } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
@@ -14,7 +14,7 @@ import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 let store: SqliteStore;
 beforeEach(async () => {
   store = await openSqliteStore();
-  await store.backend.deliveries.configure([{ id: 'app', concurrency: 1, target: 't' }]);
+  await store.backend.deliveries.configure([planOf('app', { concurrency: 1 })]);
 });
 afterEach(async () => {
   await store[Symbol.asyncDispose]();
@@ -58,27 +58,48 @@ test('an idle queue looks at the file once a second and at nothing else', async 
   expect({ timers: store.clock.timers, next: store.clock.untilNext }).toEqual({ timers: 1, next: 1_000 });
 });
 
-test('what is due is found by an index, however many wait', () => {
-  const other = new DatabaseSync(store.path);
-  const plan = other
-    .prepare(
-      `EXPLAIN QUERY PLAN SELECT * FROM deliveries WHERE endpoint_id = 'a' AND state = 'pending' AND due_at <= 1
-       ORDER BY due_at, added_at, number LIMIT 4`,
-    )
-    .all()
-    .map(({ detail }) => String(detail));
-  const outboxes = other
-    .prepare(
-      `EXPLAIN QUERY PLAN SELECT key FROM memory WHERE substr(record, 1, 12) <> '{"outbox":[]' ORDER BY key`,
-    )
-    .all()
-    .map(({ detail }) => String(detail));
-  other.close();
-  expect(plan).toEqual([
-    'SEARCH deliveries USING INDEX deliveries_by_due (endpoint_id=? AND state=? AND due_at<?)',
-  ]);
-  expect(outboxes).toEqual(['SCAN memory USING INDEX memory_with_outbox']);
+test('ten thousand that wait for a slow endpoint stay on the disk: few are in memory, and each hand-out reads few', async () => {
+  const { deliveries } = store.backend;
+  const slow = planOf('app', { concurrency: 4, rate: { count: 10, perMs: 1_000, burst: 10 } });
+  await deliveries.configure([slow]);
+  let held = 0;
+  let most = 0;
+  let sent = 0;
+  await deliveries.add(Array.from({ length: 10_000 }, (_, place) => deliveryOf(`evt_${place}`)));
+  const read = countRows();
+  deliveries.start(async () => {
+    most = Math.max(most, ++held);
+    sent++;
+    await new Promise((resolve) => setImmediate(resolve));
+    held--;
+    return { verdict: { kind: 'done' } };
+  });
+  await store.pass(2_950);
+  const rows = read();
+  expect(sent).toBe(30);
+  expect(most).toBeLessThanOrEqual(4);
+  // Each hand-out, and each time to look when the next may go, reads the candidates for the slots, no more.
+  expect(rows).toBeLessThan(30 * 40);
+  expect(await deliveries.endpoints()).toMatchObject([{ pending: 9_970, done: 30 }]);
 });
+
+/** Counts the rows that statements give from now on. */
+function countRows(): () => number {
+  let rows = 0;
+  const all = StatementSync.prototype.all;
+  const counting = jest.spyOn(StatementSync.prototype, 'all').mockImplementation(function (
+    this: StatementSync,
+    ...values: unknown[]
+  ) {
+    const found = (all as (...values: unknown[]) => Record<string, never>[]).apply(this, values);
+    rows += found.length;
+    return found;
+  });
+  return () => {
+    counting.mockRestore();
+    return rows;
+  };
+}
 
 describe('a clock that is set back', () => {
   const tenYearsMs = 3_650 * 86_400_000;
@@ -100,8 +121,8 @@ describe('a clock that is set back', () => {
       let backend = await open();
       const sent: string[] = [];
       const begin = async (concurrency: number) => {
-        await backend.deliveries.configure([{ id: 'app', concurrency, target: 't' }]);
-        backend.deliveries.start(async ({ eventId, attempts }) => {
+        await backend.deliveries.configure([planOf('app', { concurrency })]);
+        backend.deliveries.start(async ([{ eventId, attempts }]) => {
           sent.push(eventId);
           const verdict =
             eventId === 'evt_late' && attempts === 0
@@ -117,13 +138,13 @@ describe('a clock that is set back', () => {
       await backend.deliveries.add([deliveryOf('evt_late')]);
       await steady.advance(100);
       expect(sent).toEqual(['evt_late']);
-      await backend.deliveries.configure([{ id: 'app', concurrency: 0, target: 't' }]);
+      await backend.deliveries.configure([planOf('app', { concurrency: 0 })]);
       await backend.deliveries.add([deliveryOf('evt_2'), deliveryOf('evt_1')]);
 
       if (when === 'while the queue runs') {
         offMs = 0;
         await steady.advance(1_000);
-        await backend.deliveries.configure([{ id: 'app', concurrency: 1, target: 't' }]);
+        await backend.deliveries.configure([planOf('app', { concurrency: 1 })]);
       } else {
         await backend.deliveries.stop(0);
         await backend.close();

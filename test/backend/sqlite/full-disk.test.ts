@@ -14,7 +14,7 @@ import { recordPauseMs } from '../../../src/backend/sqlite/record.ts';
 import { silentLog } from '../../../src/log.ts';
 import type { AttemptResult } from '../../../src/model/delivery.ts';
 import type { Backend } from '../../../src/ports.ts';
-import { deliveryOf, knownEntry, memoryOf } from '../../conformance/records.ts';
+import { deliveryOf, knownEntry, memoryOf, planOf } from '../../conformance/records.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -88,10 +88,10 @@ describe('a full disk', () => {
     await using store = await openSqueezed();
     const { deliveries } = store.backend;
     const sent: string[] = [];
-    await deliveries.configure([{ id: 'app', concurrency: 2, target: 't' }]);
+    await deliveries.configure([planOf('app', { concurrency: 2 })]);
     await deliveries.add(Array.from({ length: 12 }, (_, place) => deliveryOf(`evt_${place}`)));
     store.fill();
-    deliveries.start(async ({ id }) => {
+    deliveries.start(async ([{ id }]) => {
       sent.push(id);
       return delivered;
     });
@@ -142,7 +142,7 @@ describe('a full disk', () => {
   test('stop does not wait for a disk that stays full; the webhook goes out again after the next start', async () => {
     await using store = await openSqueezed();
     const { deliveries } = store.backend;
-    await deliveries.configure([{ id: 'app', concurrency: 12, target: 't' }]);
+    await deliveries.configure([planOf('app', { concurrency: 12 })]);
     await deliveries.add(Array.from({ length: 12 }, (_, place) => deliveryOf(`evt_${place}`)));
     store.fill();
     deliveries.start(async () => delivered);

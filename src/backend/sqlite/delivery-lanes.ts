@@ -1,0 +1,169 @@
+// Delivery lanes and batches, as places of pending deliveries. A lane has at most one `head`, which alone of its lane may be
+// sent; those `behind` wait and cost nothing. When the head ends or is set `aside`, the next by number becomes head.
+// A batch is fixed before its first request: from then on its members belong to its head and nobody joins them, so that
+// each repeat has the same id and bytes.
+//
+// What is not pending stands in no lane. All functions are for the committer; each leaves a lane without a head if it must,
+// and `settle` gives it one.
+
+import type { Database, Query } from './database.ts';
+import type { DeliveryRow } from './delivery-row.ts';
+import type { EndpointTable, LaneRule } from './endpoint-table.ts';
+
+// Literals, since SQLite takes a partial index only where the query itself has its condition; and the index by name, since
+// without statistics SQLite guesses, and a wrong guess reads all that waits for each hand-out.
+// https://www.sqlite.org/partialindex.html#queries_using_partial_indexes https://www.sqlite.org/lang_indexedby.html
+const isHead = `deliveries INDEXED BY deliveries_head
+  WHERE endpoint_id = ? AND lane = ? AND state = 'pending' AND place = 'head'`;
+const waitsBehind = `deliveries INDEXED BY deliveries_behind
+  WHERE endpoint_id = ? AND lane = ? AND state = 'pending' AND place = 'behind' AND batch IS NULL`;
+
+export interface Lane {
+  readonly endpointId: string;
+  readonly lane: string;
+}
+
+export class DeliveryLanes {
+  readonly #endpoints: EndpointTable;
+  readonly #row: Query<DeliveryRow>;
+  readonly #enter: Query<never>;
+  readonly #head: Query<DeliveryRow>;
+  readonly #next: Query<DeliveryRow>;
+  readonly #lanes: Query<{ readonly lane: string }>;
+  readonly #countBehind: Query<{ readonly count: number }>;
+  readonly #promote: Query<never>;
+  readonly #hasten: Query<never>;
+  readonly #setAside: Query<never>;
+  readonly #relane: Query<never>;
+  readonly #join: Query<never>;
+  readonly #members: Query<DeliveryRow>;
+  readonly #disband: Query<never>;
+  readonly #split: Query<never>;
+
+  constructor(database: Database, endpoints: EndpointTable) {
+    this.#endpoints = endpoints;
+    this.#row = database.query('SELECT * FROM deliveries WHERE number = ?');
+    this.#enter = database.query(
+      `UPDATE deliveries SET place = 'behind', batch = NULL,
+         lane = CASE ?1 WHEN 'feed' THEN feed_id ELSE '*' END WHERE number = ?2`,
+    );
+    this.#head = database.query(`SELECT * FROM ${isHead} LIMIT 1`);
+    this.#next = database.query(`SELECT * FROM ${waitsBehind} ORDER BY number LIMIT ?`);
+    this.#lanes = database.query(
+      `SELECT DISTINCT lane FROM deliveries INDEXED BY deliveries_pending
+       WHERE endpoint_id = ? AND state = 'pending' AND lane IS NOT NULL`,
+    );
+    this.#countBehind = database.query(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM ${waitsBehind} LIMIT ?)`,
+    );
+    // Nobody looks at the times of one that waits behind, so that it is here that a clock set back meanwhile is seen.
+    this.#promote = database.query(
+      `UPDATE deliveries SET place = 'head', changed_at = min(changed_at, ?1),
+         due_at = CASE WHEN changed_at > ?1 THEN ?1 + max(0, due_at - changed_at) ELSE due_at END WHERE number = ?2`,
+    );
+    this.#hasten = database.query('UPDATE deliveries SET due_at = min(due_at, ?) WHERE number = ?');
+    this.#setAside = database.query(`UPDATE deliveries SET place = 'aside' WHERE number = ?`);
+    // A retry of before this had lanes may be hours away: it must not hold up the lane that it gets.
+    this.#relane = database.query(
+      `UPDATE deliveries SET batch = NULL, lane = CASE ?2 WHEN 'feed' THEN feed_id WHEN '*' THEN '*' END,
+         place = CASE WHEN ?2 = 'none' THEN 'free'
+           WHEN place = 'aside' OR attempts > 0 AND due_at > coalesce(failed_at, changed_at) + ?3 THEN 'aside'
+           ELSE 'behind' END
+       WHERE endpoint_id = ?1 AND state = 'pending'`,
+    );
+    this.#join = database.query('UPDATE deliveries SET batch = ? WHERE number = ?');
+    this.#members = database.query('SELECT * FROM deliveries WHERE batch = ? ORDER BY number');
+    this.#disband = database.query('UPDATE deliveries SET batch = NULL WHERE batch = ?');
+    this.#split = database.query(
+      `UPDATE deliveries SET batch = NULL, is_alone = 1, due_at = ?1, changed_at = ?1
+       WHERE number = ?2 AND state = 'pending'`,
+    );
+  }
+
+  row(number: number): DeliveryRow | undefined {
+    return this.#row.get(number);
+  }
+
+  /** Gives a delivery that has become pending its place; returns the lane to settle. */
+  enter({ number, endpoint_id, feed_id }: DeliveryRow): Lane | undefined {
+    const { lanes } = this.#endpoints.ruleOf(endpoint_id);
+    if (lanes === 'none') return undefined;
+    this.#enter.run(lanes, number);
+    return { endpointId: endpoint_id, lane: lanes === 'feed' ? feed_id : '*' };
+  }
+
+  /** Of one that has ended, as it stood before. Without their head, the others of a batch wait in the lane again. */
+  leave({ number, endpoint_id, lane, batch }: DeliveryRow): Lane | undefined {
+    if (batch === number) this.#disband.run(number);
+    return lane === null ? undefined : { endpointId: endpoint_id, lane };
+  }
+
+  /** Sees to it that the lane has a head, if it has anything, and that the head of a full batch is due. */
+  settle({ endpointId, lane }: Lane, now: number): void {
+    const head = this.#head.get(endpointId, lane) ?? this.#promoteNext(endpointId, lane, now);
+    if (!head || head.attempts > 0 || head.batch !== null || head.due_at <= now) return;
+    const { batchCount } = this.#endpoints.ruleOf(endpointId);
+    if (batchCount !== null && batchCount > 0 && this.#isFull(endpointId, lane, batchCount))
+      this.#hasten.run(now, head.number);
+  }
+
+  settleAll(lanes: Iterable<Lane | undefined>, now: number): void {
+    const distinct = new Map<string, Lane>();
+    for (const each of lanes) if (each) distinct.set(JSON.stringify([each.endpointId, each.lane]), each);
+    for (const each of distinct.values()) this.settle(each, now);
+  }
+
+  setAside(number: number): void {
+    this.#setAside.run(number);
+  }
+
+  hasten(number: number, now: number): void {
+    this.#hasten.run(now, number);
+  }
+
+  /** After the configuration changed the rule: each pending delivery gets its place anew. */
+  relane(endpointId: string, before: LaneRule, after: LaneRule, maxBlockMs: number, now: number): void {
+    const isSame =
+      before.lanes === after.lanes && (before.batchCount === null) === (after.batchCount === null);
+    if (isSame && before.batchCount === after.batchCount) return;
+    if (!isSame) this.#relane.run(endpointId, after.lanes, maxBlockMs);
+    if (after.lanes === 'none') return;
+    for (const { lane } of this.#lanes.all(endpointId)) this.settle({ endpointId, lane }, now);
+  }
+
+  /**
+   * The deliveries that share the request of this one, itself among them, oldest first; fixes who they are when that is not
+   * done yet. None when it may not be sent any more.
+   */
+  claim(number: number, count: number): DeliveryRow[] {
+    const head = this.#row.get(number);
+    if (head?.state !== 'pending' || head.place === 'behind') return [];
+    if (head.batch !== null) return this.#members.all(head.batch);
+    if (head.place !== 'head' || head.is_alone !== 0 || head.lane === null) return [head];
+    const next = this.#next.all(head.endpoint_id, head.lane, count - 1);
+    const alone = next.findIndex(({ is_alone }) => is_alone !== 0);
+    const members = alone === -1 ? next : next.slice(0, alone);
+    for (const { number: each } of [head, ...members]) this.#join.run(head.number, each);
+    return this.#members.all(head.number);
+  }
+
+  /** From now on each goes alone; returns the lanes to settle. */
+  split(rows: readonly DeliveryRow[], now: number): (Lane | undefined)[] {
+    for (const { number } of rows) this.#split.run(now, number);
+    return rows.map(({ endpoint_id, lane }) =>
+      lane === null ? undefined : { endpointId: endpoint_id, lane },
+    );
+  }
+
+  #promoteNext(endpointId: string, lane: string, now: number): DeliveryRow | undefined {
+    const [next] = this.#next.all(endpointId, lane, 1);
+    if (!next) return undefined;
+    this.#promote.run(now, next.number);
+    return this.#row.get(next.number);
+  }
+
+  #isFull(endpointId: string, lane: string, count: number): boolean {
+    const others = count - 1;
+    return (this.#countBehind.get(endpointId, lane, others)?.count ?? 0) >= others;
+  }
+}

@@ -1,0 +1,157 @@
+// The table of endpoints: target, condition, lane rule, and the counts that triggers keep. The writing functions are for
+// the committer.
+
+import type { EndpointHealth } from '../../model/delivery.ts';
+import type { EndpointCondition } from '../../model/endpoint.ts';
+import type { EndpointPlan } from '../../ports.ts';
+import { readCondition, writeCondition } from '../condition-record.ts';
+import { rebased } from '../gate.ts';
+import type { Database, Query } from './database.ts';
+
+/** By which rule the deliveries of an endpoint stand in lanes. Stored, so that a process that only replays knows it. */
+export interface LaneRule {
+  /** `feed`: a lane for each feed; `*`: one for all. */
+  readonly lanes: 'none' | 'feed' | '*';
+  /** So many in a lane go before their time; 0: they wait for it, however many; `null`: none share a request. */
+  readonly batchCount: number | null;
+}
+
+interface EndpointRow {
+  readonly id: string;
+  readonly target: string | null;
+  readonly condition: string;
+  readonly lanes: LaneRule['lanes'] | null;
+  readonly batch_count: number | null;
+}
+
+interface HealthRow extends EndpointRow {
+  readonly pending: number;
+  readonly withheld: number;
+  readonly done: number;
+  readonly dead: number;
+  readonly skipped: number;
+  readonly oldest: number | null;
+}
+
+export class EndpointTable {
+  readonly #add: Query<never>;
+  readonly #one: Query<EndpointRow>;
+  readonly #all: Query<EndpointRow>;
+  readonly #health: Query<HealthRow>;
+  readonly #pending: Query<{ readonly pending: number }>;
+  readonly #setTarget: Query<never>;
+  readonly #setCondition: Query<never>;
+  readonly #setRule: Query<never>;
+
+  constructor(database: Database) {
+    const columns = 'id, target, condition, lanes, batch_count';
+    this.#add = database.query('INSERT INTO endpoints (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
+    this.#one = database.query(`SELECT ${columns} FROM endpoints WHERE id = ?`);
+    this.#all = database.query(`SELECT ${columns} FROM endpoints`);
+    // The oldest by number, which one step into an index finds; numbers follow the time of adding.
+    this.#health = database.query(
+      `SELECT ${columns}, pending, withheld, done, dead, skipped,
+         (SELECT added_at FROM deliveries INDEXED BY deliveries_pending
+          WHERE endpoint_id = id AND state = 'pending' ORDER BY number LIMIT 1) AS oldest
+       FROM endpoints ORDER BY id`,
+    );
+    this.#pending = database.query('SELECT pending FROM endpoints WHERE id = ?');
+    this.#setTarget = database.query('UPDATE endpoints SET target = ?, condition = ? WHERE id = ?');
+    // Most attempts leave it as it was.
+    this.#setCondition = database.query(
+      'UPDATE endpoints SET condition = ?1 WHERE id = ?2 AND condition <> ?1',
+    );
+    this.#setRule = database.query('UPDATE endpoints SET lanes = ?, batch_count = ? WHERE id = ?');
+  }
+
+  ids(): string[] {
+    return this.#all.all().map(({ id }) => id);
+  }
+
+  ruleOf(endpointId: string): LaneRule {
+    const row = this.#one.get(endpointId);
+    return { lanes: row?.lanes ?? 'none', batchCount: row?.batch_count ?? null };
+  }
+
+  /** Makes the endpoint exist. */
+  require(endpointId: string): LaneRule {
+    this.#add.run(endpointId);
+    return this.ruleOf(endpointId);
+  }
+
+  /** Makes the endpoint as configured, and returns by which rule its deliveries stood in lanes until now. */
+  configure(plan: EndpointPlan): LaneRule {
+    const before = this.require(plan.id);
+    const row = this.#one.get(plan.id);
+    if (row && row.target !== plan.target) this.#setTarget.run(plan.target, keptOf(row), plan.id);
+    const { lanes, batchCount } = ruleOfPlan(plan);
+    if (before.lanes !== lanes || before.batchCount !== batchCount)
+      this.#setRule.run(lanes, batchCount, plan.id);
+    return before;
+  }
+
+  pending(endpointId: string): number {
+    return this.#pending.get(endpointId)?.pending ?? 0;
+  }
+
+  /** `undefined` where there is no such endpoint, or, if `target` is given, where it leads elsewhere by now. */
+  conditionOf(endpointId: string, target?: string): EndpointCondition | undefined {
+    const row = this.#one.get(endpointId);
+    if (!row || (target !== undefined && row.target !== target)) return undefined;
+    return readCondition(endpointId, row.condition);
+  }
+
+  setCondition(endpointId: string, condition: EndpointCondition): void {
+    this.#setCondition.run(writeCondition(condition), endpointId);
+  }
+
+  /** Those that can be read; `damaged` is told of each other one. */
+  conditions(damaged: (fault: unknown) => void): Map<string, EndpointCondition> {
+    const found = new Map<string, EndpointCondition>();
+    for (const { id, condition } of this.#all.all()) {
+      try {
+        found.set(id, readCondition(id, condition));
+      } catch (fault) {
+        damaged(fault);
+      }
+    }
+    return found;
+  }
+
+  /** After the clock was set back. */
+  rebase(now: number): void {
+    for (const [id, condition] of this.conditions(() => {})) {
+      this.setCondition(id, rebased(condition, now));
+    }
+  }
+
+  health(): EndpointHealth[] {
+    return this.#health.all().map(({ id, condition, oldest, ...row }) => ({
+      endpointId: id,
+      condition: readCondition(id, condition),
+      pending: row.pending,
+      withheld: row.withheld,
+      done: row.done,
+      dead: row.dead,
+      skipped: row.skipped,
+      ...(oldest !== null && { oldestPendingAt: oldest }),
+    }));
+  }
+}
+
+export function ruleOfPlan({ ordering, batch }: EndpointPlan): LaneRule {
+  if (batch) {
+    return { lanes: batch.lane === 'endpoint' ? '*' : 'feed', batchCount: batch.isTimed ? 0 : batch.count };
+  }
+  return { lanes: ordering === 'feed' ? 'feed' : 'none', batchCount: null };
+}
+
+/** What another target leaves of a condition: the word of the operator. A damaged one cannot say that there was any. */
+function keptOf({ id, condition }: EndpointRow): string {
+  try {
+    const { paused } = readCondition(id, condition);
+    return writeCondition(paused ? { paused } : {});
+  } catch {
+    return '{}';
+  }
+}

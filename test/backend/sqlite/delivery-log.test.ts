@@ -1,0 +1,4 @@
+import { describeDeliveryLog } from '../../conformance/delivery-queue.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+describeDeliveryLog('sqlite', openSqliteStore);
