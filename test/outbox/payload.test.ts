@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Entry, EntryChange } from '../../src/model/entry.ts';
 import { entryEvent } from '../../src/outbox/event.ts';
 import { jsonBytes, jsonPrefix } from '../../src/outbox/json-size.ts';
-import { listBytes, maxPayloadBytes } from '../../src/outbox/payload.ts';
+import { itemThatFits, listBytes, maxPayloadBytes } from '../../src/outbox/payload.ts';
 import { itemComplaints } from '../support/json-feed-item.ts';
 import { bare, bodyOf, change, deletion, detectedAt, feed, full, label } from './sample.ts';
 
@@ -137,6 +137,42 @@ describe('the limit of 64 KiB', () => {
     const { title, _feedhook } = bodyOf({ ...bare, title: 'x'.repeat(length) }).data.entry;
     expect(title).toHaveLength(4096);
     expect(_feedhook.truncated).toEqual(cut);
+  });
+});
+
+describe('an item in less room', () => {
+  const item = bodyOf({ ...full, contentHtml: `<p>${'<b>bold</b> words. '.repeat(300)}</p>` }).data.entry;
+
+  test('is itself where there is enough', () => {
+    expect(itemThatFits(item, jsonBytes(item))).toBe(item);
+  });
+
+  test.each([8_000, 3_000, 1_500, 800])(
+    'of %d bytes is valid, within it and tells what is missing',
+    (room) => {
+      const cut = itemThatFits(item, room);
+      expect(jsonBytes(cut)).toBeLessThanOrEqual(room);
+      expect(itemComplaints(cut)).toEqual([]);
+      expect(cut._feedhook.truncated[0]).toBe('content_html');
+    },
+  );
+
+  test('HTML that goes altogether leaves an empty text where there was none', () => {
+    const { content_text: _, ...richOnly } = item;
+    const cut = itemThatFits(richOnly, 900);
+    expect(cut).not.toHaveProperty('content_html');
+    expect(cut.content_text).toBe('');
+    expect(itemComplaints(cut)).toEqual([]);
+  });
+
+  test('without room keeps what it is known by, and its links', () => {
+    const { id, url, external_url, image } = item;
+    const { key, key_source, revision, sequence, content_hash, first_seen } = item._feedhook;
+    const cut = itemThatFits(item, 0);
+    expect(cut).toMatchObject({ id, url, external_url, image });
+    expect(cut._feedhook).toMatchObject({ key, key_source, revision, sequence, content_hash, first_seen });
+    expect(cut).not.toHaveProperty('title');
+    expect(cut._feedhook).not.toHaveProperty('categories');
   });
 });
 

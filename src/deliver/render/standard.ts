@@ -1,11 +1,20 @@
-// The `standard` format: the event's own JSON. The stored text is sent as it is, so that the bytes of an
-// event are the same at every endpoint, in every attempt and in every replay.
+// The `standard` format: the event's own JSON. The stored text is sent as it is wherever the endpoint takes it whole, so that
+// the bytes of an event are the same at every endpoint, in every attempt and in every replay.
 
-import { DeliveryError } from '../../errors.ts';
-import type { StoredEvent } from '../../model/event.ts';
-import type { Rendered } from './rendered.ts';
+import type { Content } from '../../config/config.ts';
+import { payloadText } from '../../outbox/payload.ts';
+import { withContent } from './content.ts';
+import type { EventView, Render } from './rendered.ts';
 
-export function renderStandard(event: StoredEvent): Rendered {
-  if (event.body === '') throw new DeliveryError('event-unrenderable', `event ${event.id} has no body`);
-  return { body: Buffer.from(event.body, 'utf8'), contentType: 'application/json; charset=utf-8' };
+export const renderStandard: Render = ([view], { content, maxBytes }) => ({
+  body: bodyOf(view, content, maxBytes),
+  contentType: 'application/json; charset=utf-8',
+});
+
+function bodyOf(view: EventView, content: Content, maxBytes: number): Buffer {
+  const shown = withContent(view, content);
+  const stored = Buffer.from(view.event.body);
+  const { entry } = shown.payload.data;
+  if (entry === undefined || (shown === view && stored.length <= maxBytes)) return stored;
+  return Buffer.from(payloadText({ ...shown.payload, data: { ...shown.payload.data, entry } }, maxBytes));
 }

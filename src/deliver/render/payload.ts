@@ -1,0 +1,89 @@
+// The JSON of a stored event as types: docs/delivery.md, as far as formats look into it.
+
+import { DeliveryError } from '../../errors.ts';
+import type { EventType, StoredEvent } from '../../model/event.ts';
+
+export interface EventView {
+  readonly event: StoredEvent;
+  /** The event's JSON, read. */
+  readonly payload: Payload;
+}
+
+export interface Payload {
+  readonly id: string;
+  readonly type: EventType;
+  /** RFC 3339. */
+  readonly timestamp: string;
+  readonly data: {
+    readonly feed?: FeedFields;
+    readonly entry?: EntryFields;
+    readonly [field: string]: unknown;
+  };
+}
+
+export interface FeedFields {
+  readonly id: string;
+  readonly url: string;
+  readonly feed_url: string;
+  readonly home_page_url?: string;
+  readonly title?: string;
+  readonly language?: string;
+  readonly format?: string;
+  readonly labels: readonly string[];
+}
+
+/** A JSON Feed item; all but `id` and `_feedhook` may be absent. */
+export interface EntryFields {
+  readonly id: string;
+  readonly url?: string;
+  readonly external_url?: string;
+  readonly title?: string;
+  readonly summary?: string;
+  readonly content_html?: string;
+  readonly content_text?: string;
+  readonly image?: string;
+  readonly date_published?: string;
+  readonly date_modified?: string;
+  readonly authors?: readonly PersonFields[];
+  readonly tags?: readonly string[];
+  readonly language?: string;
+  readonly attachments?: readonly AttachmentFields[];
+  readonly _feedhook: EntryExtension;
+}
+
+export interface PersonFields {
+  readonly name?: string;
+  readonly url?: string;
+  readonly avatar?: string;
+}
+
+export interface AttachmentFields {
+  readonly url: string;
+  readonly mime_type: string;
+  readonly title?: string;
+  readonly size_in_bytes?: number;
+  readonly duration_in_seconds?: number;
+}
+
+export interface EntryExtension {
+  readonly key: string;
+  readonly key_source: string;
+  readonly revision: number;
+  readonly sequence: number;
+  readonly content_hash?: string;
+  readonly first_seen: string;
+  readonly content_raw?: string;
+  readonly truncated?: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+/** Throws DeliveryError when the body is not the JSON of an event. */
+export function viewOf(event: StoredEvent): EventView {
+  try {
+    const payload: Payload = JSON.parse(event.body);
+    if (payload?.id === event.id) return { event, payload };
+  } catch {
+    // Said below.
+  }
+  throw new DeliveryError('event-unrenderable', `the body of event ${event.id} is not its JSON`);
+}
