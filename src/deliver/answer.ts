@@ -1,133 +1,191 @@
-// What an answer, or the lack of one, means for a delivery. Pure. Only a 2xx is success: a receiver that
-// redirects, or that accepts with anything else, has not said that it has the event.
+// What an answer, or the lack of one, means for the deliveries that the request carried, and what it tells of their endpoint.
+// Pure. What the answer is called, reading.ts decides; what becomes of the endpoint, health.ts.
 
-import { parseRetryAfter } from '../fetch/retry-after.ts';
-import type { Attempt, AttemptOutcome, AttemptResult, Delivery } from '../model/delivery.ts';
-import type { Printed } from './print.ts';
+import type { Code } from '../errors.ts';
+import type { Attempt, AttemptOutcome, Delivery, Verdict } from '../model/delivery.ts';
+import type { Rate } from '../ports.ts';
+import type { EndpointAttempt, Finding } from './endpoint-attempt.ts';
+import type { Reading } from './reading.ts';
 import { nextAttempt } from './retry.ts';
-import type { Answered, Unanswered } from './send.ts';
+import type { Sent } from './send.ts';
 
-export type Sent = Answered | Unanswered | Printed;
-
-/** The rows of the answers table of docs/delivery.md. */
-export type Meaning = 'delivered' | 'redirected' | 'gone' | 'poison' | 'refused' | 'busy' | 'unreachable';
-
-const poisonStatuses = new Set([400, 413, 415, 422]);
-const passingStatuses = new Set([408, 425, 429]);
-
-export function meaningOfStatus(status: number): Exclude<Meaning, 'unreachable'> {
-  if (status >= 200 && status <= 299) return 'delivered';
-  if (status >= 300 && status <= 399) return 'redirected';
-  // RFC 9110 §15.5.11: gone, likely for good. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11
-  if (status === 410) return 'gone';
-  if (poisonStatuses.has(status)) return 'poison';
-  if (status >= 400 && status <= 499 && !passingStatuses.has(status)) return 'refused';
-  return 'busy';
-}
-
-export function meaningOf(sent: Sent): Meaning {
-  switch (sent.kind) {
-    case 'answered':
-      return meaningOfStatus(sent.status);
-    case 'printed':
-      return 'delivered';
-    case 'unanswered':
-      return 'unreachable';
-    default:
-      return sent satisfies never;
-  }
-}
-
-/** One attempt that was made, from its start to its end. */
+/** One request that was made, from its start to its end. */
 export interface Made {
-  readonly delivery: Delivery;
+  readonly deliveries: readonly [Delivery, ...Delivery[]];
   readonly retryMs: readonly number[];
+  /** Its format has a plainer form for an event that it refuses. */
+  readonly isChat: boolean;
+  /** As configured. */
+  readonly rate?: Rate;
   /** Epoch ms. */
   readonly startedAt: number;
   readonly endedAt: number;
   readonly sent: Sent;
+  readonly reading: Reading;
+  readonly isProbe: boolean;
+  /** The chat that it was sent to, where that is not the one in feeds.yaml. */
+  readonly movedTo?: string;
 }
 
-export interface JudgedAttempt extends AttemptResult {
+export interface Judged {
   readonly attempt: Attempt;
+  readonly verdict: Verdict;
+  readonly tells: EndpointAttempt;
 }
 
-/** The record of the attempt, and what the queue does next with the delivery. */
-export function judgeAttempt(made: Made): JudgedAttempt {
-  const meaning = meaningOf(made.sent);
+/** A probe that is refused as poison lets others be the probe first. */
+const poisonProbeRestMs = 3_600_000;
+
+export function judgeAttempt(made: Made): Judged {
+  const { verdict, ...next } = decide(made);
+  return { attempt: { ...describe(made), ...next }, verdict, tells: tellingOf(made) };
+}
+
+interface Decided {
+  readonly verdict: Verdict;
+  readonly nextAt?: number;
+  readonly nextReason?: string;
+}
+
+function decide(made: Made): Decided {
+  const { deliveries, reading, isProbe, endedAt } = made;
+  const { meaning, disables } = reading;
+  const asBefore: Verdict = { kind: 'postpone', at: deliveries[0].dueAt };
+  if (meaning === 'delivered') return { verdict: { kind: 'done' } };
+  if (disables !== undefined) return { verdict: asBefore, nextReason: 'disabled' };
+  if (hasMoved(made)) return again(made, { kind: 'postpone', at: endedAt }, 'moved');
+  if (isProbe) {
+    const at = meaning === 'poison' ? endedAt + poisonProbeRestMs : deliveries[0].dueAt;
+    return { verdict: { kind: 'postpone', at }, nextReason: 'probe' };
+  }
   switch (meaning) {
-    case 'delivered':
-      return { attempt: describe(made, 'delivered'), verdict: { kind: 'done' } };
     case 'gone':
-      return {
-        attempt: describe(made, 'rejected'),
-        verdict: { kind: 'disableEndpoint', reason: 'http-410' },
-      };
-    // These differ for people; for one delivery they all mean: again by schedule, as the fault may be mended.
-    case 'redirected':
+      return { verdict: asBefore, nextReason: 'disabled' };
+    // The endpoint is at fault, not the event: nothing is held against the delivery.
+    case 'denied':
+    case 'blocked':
+      return { verdict: asBefore, nextReason: 'circuit' };
     case 'poison':
+      return poisoned(made);
+    case 'redirected':
     case 'refused':
     case 'busy':
-      return retryOrBury(made, describe(made, 'rejected'));
+    case 'slow':
     case 'unreachable':
-      return retryOrBury(made, describe(made, 'unreachable'));
+      return bySchedule(made, {});
     default:
       return meaning satisfies never;
   }
 }
 
-function retryOrBury({ delivery, retryMs, endedAt, sent }: Made, attempt: Attempt): JudgedAttempt {
-  const retryAfterMs = askedWaitMs(sent, endedAt);
+/** Which of several events it was, only sending them one by one can tell. */
+function poisoned(made: Made): Decided {
+  const { deliveries, isChat, endedAt } = made;
+  const [{ isFallback }, ...others] = deliveries;
+  if (others.length > 0) return again(made, { kind: 'split' }, 'split');
+  // Without a plainer form the event is set aside: perhaps the receiver learns to take it within days.
+  if (!isChat) return bySchedule(made, { isAside: true });
+  if (isFallback) return { verdict: { kind: 'dead', reason: 'poison' } };
+  return again(made, { kind: 'retry', at: endedAt, isFallback: true }, 'fallback');
+}
+
+function again({ endedAt }: Made, verdict: Verdict, nextReason: string): Decided {
+  return { verdict, nextAt: endedAt, nextReason };
+}
+
+function bySchedule(made: Made, how: { readonly isAside?: true }): Decided {
+  const { deliveries, retryMs, endedAt, reading } = made;
+  const [{ id, attempts }] = deliveries;
+  const { waitMs } = reading;
   const next = nextAttempt({
-    deliveryId: delivery.id,
-    number: attempt.number,
+    deliveryId: id,
+    number: attempts + 1,
     endedAt,
     retryMs,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
-  if (next === 'exhausted') return { attempt, verdict: { kind: 'dead', reason: 'exhausted' } };
-  return {
-    attempt: { ...attempt, nextAt: next.at, nextReason: next.reason },
-    verdict: { kind: 'retry', at: next.at },
-  };
+  if (next === 'exhausted') return { verdict: { kind: 'dead', reason: 'exhausted' } };
+  return { verdict: { kind: 'retry', at: next.at, ...how }, nextAt: next.at, nextReason: next.reason };
 }
 
-function askedWaitMs(sent: Sent, now: number): number | undefined {
-  if (sent.kind !== 'answered' || sent.retryAfter === undefined) return undefined;
-  return parseRetryAfter(sent.retryAfter, sent.date, now);
+/** To where it was sent already, it has not moved. */
+function hasMoved({ reading, movedTo }: Made): boolean {
+  return reading.movedTo !== undefined && reading.movedTo !== movedTo;
 }
 
-function describe({ delivery, startedAt, endedAt, sent }: Made, outcome: AttemptOutcome): Attempt {
+function tellingOf(made: Made): EndpointAttempt {
+  const { deliveries, startedAt, endedAt, reading, rate } = made;
+  const [first, ...others] = deliveries;
+  const restMs = restOf(reading);
   return {
-    number: delivery.attempts + 1,
     startedAt,
-    durationMs: Math.max(0, endedAt - startedAt),
-    outcome,
-    ...evidence(sent, outcome),
+    endedAt,
+    eventIds: [first.eventId, ...others.map(({ eventId }) => eventId)],
+    finding: findingOf(made),
+    ...(restMs !== undefined && { restMs }),
+    ...(reading.movedTo !== undefined && { movedTo: reading.movedTo }),
+    ...(rate && { rate }),
   };
 }
 
-function evidence(sent: Sent, outcome: AttemptOutcome): Partial<Attempt> {
-  switch (sent.kind) {
-    case 'answered': {
-      const { status, excerpt } = sent;
-      const kept = { status, ...(excerpt === undefined ? {} : { excerpt }) };
-      return outcome === 'delivered' ? kept : { ...kept, code: `http-${status}`, message: complaint(sent) };
-    }
-    case 'unanswered':
-      return { code: sent.code, message: sent.message };
-    case 'printed':
-      return {};
+/** A limit that is used up holds for all events, whatever became of this one. */
+function restOf({ meaning, waitMs, limit }: Reading): number | undefined {
+  const asked = meaning === 'slow' ? waitMs : undefined;
+  if (limit === undefined || limit.remaining > 0) return asked;
+  return Math.max(limit.resetMs, asked ?? 0);
+}
+
+function findingOf(made: Made): Finding {
+  const { meaning, message, disables } = made.reading;
+  const code = codeOf(made);
+  if (meaning === 'delivered') return { kind: 'well' };
+  if (disables !== undefined) return { kind: 'gone', reason: disables };
+  if (hasMoved(made)) return { kind: 'nothing' };
+  switch (meaning) {
+    case 'gone':
+      return { kind: 'gone', reason: code };
+    case 'denied':
+    case 'blocked':
+      return { kind: meaning, code, ...(message !== undefined && { message }) };
+    case 'poison':
+      return made.deliveries.length > 1 && !made.isProbe ? { kind: 'nothing' } : { kind: 'poison', code };
+    case 'redirected':
+    case 'refused':
+    case 'busy':
+    case 'slow':
+    case 'unreachable':
+      return { kind: 'failed', code, isSlow: meaning === 'slow' };
     default:
-      return sent satisfies never;
+      return meaning satisfies never;
   }
 }
 
-// A Location often repeats the path of the webhook, and the path of some webhooks is a secret: only its
-// origin is named.
-function complaint({ status, location }: Answered): string {
-  const isRedirect = meaningOfStatus(status) === 'redirected';
-  if (!isRedirect || location === undefined || !URL.canParse(location))
-    return `the receiver answered ${status}`;
-  return `the receiver answered ${status} and points to ${new URL(location).origin}; redirects are not followed`;
+/** A failure always has one; `protocol` stands in. */
+function codeOf({ reading: { code } }: Made): Code {
+  return code ?? 'protocol';
+}
+
+function describe(made: Made): Attempt {
+  const { deliveries, startedAt, endedAt, sent, reading, isProbe } = made;
+  const { code, message } = reading;
+  const excerpt = 'excerpt' in sent ? sent.excerpt : undefined;
+  const phases = 'phases' in sent ? sent.phases : {};
+  return {
+    number: deliveries[0].attempts + 1,
+    startedAt,
+    durationMs: Math.max(0, endedAt - startedAt),
+    ...(Object.keys(phases).length > 0 && { phases }),
+    outcome: outcomeOf(sent, reading),
+    ...(sent.kind === 'answered' && { status: sent.status }),
+    ...(code !== undefined && { code }),
+    ...(message !== undefined && { message }),
+    ...(excerpt !== undefined && { excerpt }),
+    ...(isProbe && { isProbe }),
+    ...(deliveries.length > 1 && { events: deliveries.length }),
+  };
+}
+
+function outcomeOf(sent: Sent, { meaning }: Reading): AttemptOutcome {
+  if (meaning === 'delivered') return 'delivered';
+  return sent.kind === 'unanswered' ? 'unreachable' : 'rejected';
 }

@@ -1,24 +1,27 @@
-// The loop that brings events to endpoints: takes a due delivery from the queue, makes one attempt, and tells the
-// queue what to do next. The stage of a fault decides who pays for it: before the request it is ours, soon again and
-// not counted; once something was sent it is an attempt, counted and waited for by the endpoint's schedule.
-// Keeps no list of its own: what is due, and how many at a time for an endpoint, only the queue knows.
+// The loop that brings events to endpoints: takes due deliveries from the queue, makes one attempt, and tells the queue what to
+// do next. The stage of a fault decides who pays for it: before the request it is ours, soon again and not counted; once
+// something was sent it is an attempt, counted and waited for by the endpoint's schedule.
+// Keeps no list of its own: what is due, how many at a time and how fast for an endpoint, only the queue knows.
 
 import type { Writable } from 'node:stream';
 import type { EndpointConfig } from '../config/load.ts';
 import { DeliveryError, FeedhookError, FetchError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AttemptResult, Delivery, Verdict } from '../model/delivery.ts';
+import type { Attempt, AttemptResult, Delivery, Verdict } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
-import type { DeliveryQueue, EventStore } from '../ports.ts';
-import { judgeAttempt, type Sent } from './answer.ts';
-import { type AttemptEnd, reportAttempt } from './report.ts';
-import { stdoutTarget, type Target, type WebhookTools, webhookTarget } from './target.ts';
+import type { AttemptContext, DeliveryQueue, EventStore, GivenUp } from '../ports.ts';
+import { type Alerting, alertingTo } from './alert.ts';
+import { type Judged, judgeAttempt } from './answer.ts';
+import { alertsOfDead, lessonOf, type Tried } from './lesson.ts';
+import { readAnswer } from './reading.ts';
+import { type AttemptEnd, reportAttempt, reportChange, reportGivenUp } from './report.ts';
+import { type Prepared, stdoutTarget, type Target, type WebhookTools, webhookTarget } from './target.ts';
 
 export type { AttemptEnd } from './report.ts';
 
 export interface DelivererTools extends WebhookTools {
   readonly queue: DeliveryQueue;
-  readonly store: Pick<EventStore, 'readEvents'>;
+  readonly store: Pick<EventStore, 'readEvents' | 'addEvents'>;
   readonly log: Log;
   /** Told of every end, for the metrics. */
   readonly observe?: (end: AttemptEnd) => void;
@@ -40,15 +43,26 @@ export interface Deliverer {
   start(): void;
   /** Lets running attempts end for up to `graceMs`; those cut short are made again after the next start. */
   stop(graceMs: number): Promise<void>;
+  /** Tells of deliveries that the queue has given up. */
+  alertGivenUp(givenUp: readonly GivenUp[]): Promise<void>;
 }
 
 export function createDeliverer(tools: DelivererTools): Deliverer {
   return new DeliveryLoop(tools);
 }
 
+type Several = readonly [Delivery, ...Delivery[]];
+
+/** How a turn ended, and what it teaches. */
+interface Turn {
+  readonly end: AttemptEnd;
+  readonly learn?: NonNullable<AttemptResult['learn']>;
+}
+
 class DeliveryLoop implements Deliverer {
   readonly #tools: DelivererTools;
   #targets = new Map<string, Target>();
+  #alerting: Alerting = alertingTo([]);
   /** Earlier targets whose last attempts may still run. */
   readonly #closing = new Set<Promise<void>>();
   /** Delivery id -> how often its event could not be rendered or signed. */
@@ -65,9 +79,10 @@ class DeliveryLoop implements Deliverer {
     const earlier = [...this.#targets.values()];
     const targets = endpoints.map((endpoint) => webhookTarget(endpoint, this.#tools));
     if (stdout) targets.push(stdoutTarget(this.#tools.output ?? process.stdout));
-    this.#targets = new Map(targets.map((target) => [target.slots.id, target]));
+    this.#targets = new Map(targets.map((target) => [target.plan.id, target]));
+    this.#alerting = alertingTo(endpoints);
     try {
-      await this.#tools.queue.configure(targets.map((target) => target.slots));
+      await this.#tools.queue.configure(targets.map((target) => target.plan));
     } finally {
       for (const target of earlier) this.#retire(target);
     }
@@ -80,7 +95,7 @@ class DeliveryLoop implements Deliverer {
   }
 
   start(): void {
-    this.#tools.queue.start((delivery, signal) => this.#attempt(delivery, signal));
+    this.#tools.queue.start((deliveries, context) => this.#attempt(deliveries, context));
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -89,65 +104,136 @@ class DeliveryLoop implements Deliverer {
     await Promise.all([...this.#closing, ...closing]);
   }
 
-  async #attempt(delivery: Delivery, signal: AbortSignal): Promise<AttemptResult> {
-    const end = await this.#run(delivery, signal);
+  async alertGivenUp(givenUp: readonly GivenUp[]): Promise<void> {
+    const { clock, log, store, queue } = this.#tools;
+    const since = clock.now();
+    for (const each of givenUp) reportGivenUp(log, each);
+    const alerts = givenUp.flatMap(({ endpointId, reason, count }) =>
+      this.#alerting({ type: 'endpoint.warning', endpointId, reason, since, givenUp: count }, since),
+    );
+    if (alerts.length === 0) return;
+    await store.addEvents(alerts.map(({ event }) => event));
+    const owed = alerts.flatMap(({ event, endpointIds }) =>
+      endpointIds.map((endpointId) => ({ eventId: event.id, endpointId, feedId: event.feedId })),
+    );
+    await queue.add(owed);
+  }
+
+  async #attempt(deliveries: Several, context: AttemptContext): Promise<AttemptResult> {
+    const { end, learn } = await this.#turn(deliveries, context);
     reportAttempt(this.#tools.log, end);
     this.#tools.observe?.(end);
-    return { verdict: end.verdict, ...(end.attempt && { attempt: end.attempt }) };
+    const { verdict, attempt } = end;
+    return { verdict, ...(attempt && { attempt }), ...(learn && { learn }) };
   }
 
-  async #run(delivery: Delivery, signal: AbortSignal): Promise<AttemptEnd> {
+  async #turn(deliveries: Several, context: AttemptContext): Promise<Turn> {
+    let events: readonly StoredEvent[] = [];
     try {
-      const event = await this.#read(delivery);
+      const read = await this.#read(deliveries);
+      events = read;
       // From here to the request nothing is awaited, so a new configuration cannot close the target in between.
-      return await this.#send(this.#prepare(event, delivery), delivery, signal);
+      return await this.#send(this.#prepare(read, deliveries, context), read, deliveries, context);
     } catch (fault) {
       if (!(fault instanceof FeedhookError)) throw fault;
-      return { endpointId: delivery.endpointId, delivery, fault, verdict: this.#verdictOn(fault, delivery) };
+      return this.#faulted(fault, deliveries, events);
     }
   }
 
-  async #read(delivery: Delivery): Promise<StoredEvent> {
-    const [event] = await this.#tools.store.readEvents([delivery.eventId]);
-    if (event === undefined) {
-      throw new DeliveryError('event-missing', `event ${delivery.eventId} is no longer stored`);
+  async #read(deliveries: Several): Promise<readonly [StoredEvent, ...StoredEvent[]]> {
+    const ids = deliveries.map(({ eventId }) => eventId);
+    const [first, ...others] = await this.#tools.store.readEvents(ids);
+    if (first === undefined || others.length < ids.length - 1) {
+      throw new DeliveryError('event-missing', `event ${ids.join(' or ')} is no longer stored`);
     }
-    return event;
+    return [first, ...others];
   }
 
-  #prepare(event: StoredEvent, delivery: Delivery): Prepared {
-    const target = this.#targets.get(delivery.endpointId);
+  #prepare(
+    events: readonly [StoredEvent, ...StoredEvent[]],
+    deliveries: Several,
+    { condition }: AttemptContext,
+  ): Ready {
+    const [{ id, endpointId }] = deliveries;
+    const target = this.#targets.get(endpointId);
     if (target === undefined) {
-      throw new DeliveryError('endpoint-unknown', `endpoint ${delivery.endpointId} is not configured`);
+      throw new DeliveryError('endpoint-unknown', `endpoint ${endpointId} is not configured`);
     }
     try {
-      const send = target.prepare(event, delivery);
-      this.#unprepared.delete(delivery.id);
-      return { target, send };
+      const prepared = target.prepare(events, deliveries, condition);
+      this.#unprepared.delete(id);
+      return { target, prepared };
     } catch (cause) {
-      const message = `event ${event.id} cannot be rendered or signed for endpoint ${delivery.endpointId}`;
+      const message = `event ${events[0].id} cannot be rendered or signed for endpoint ${endpointId}`;
       throw new DeliveryError('event-unrenderable', message, { cause });
     }
   }
 
-  async #send({ target, send }: Prepared, delivery: Delivery, signal: AbortSignal): Promise<AttemptEnd> {
+  async #send(
+    { target, prepared }: Ready,
+    events: readonly StoredEvent[],
+    deliveries: Several,
+    { signal, isProbe, condition }: AttemptContext,
+  ): Promise<Turn> {
     const { clock } = this.#tools;
+    const { plan, retryMs, isChat, host } = target;
     const startedAt = clock.now();
-    const sent = await send(signal);
-    const made = { delivery, retryMs: target.retryMs, startedAt, endedAt: clock.now(), sent };
-    const host = target.host && { host: target.host };
-    const end = { endpointId: delivery.endpointId, delivery, ...host };
-    if (!signal.aborted || sent.kind !== 'unanswered') return { ...end, ...judgeAttempt(made) };
-    // Cut short by our own stop: the receiver may have the event, but it is not to blame. Same id next time.
-    const fault = new FetchError('aborted', 'the daemon stopped before the receiver answered');
-    return { ...end, fault, verdict: postponedTo(made.endedAt) };
+    const sent = await prepared.send(signal);
+    const endedAt = clock.now();
+    const { bodyBytes } = prepared;
+    const end = { endpointId: plan.id, deliveries, bodyBytes, ...(host !== undefined && { host }) };
+    if (signal.aborted && sent.kind === 'unanswered') {
+      // Cut short by our own stop: the receiver may have the event, but it is not to blame. Same id next time.
+      const fault = new FetchError('aborted', 'the daemon stopped before the receiver answered');
+      return { end: { ...end, fault, verdict: postponedTo(endedAt) } };
+    }
+    const reading = readAnswer(target.format === 'stdout' ? 'standard' : target.format, sent, endedAt);
+    const { rate } = plan;
+    const { movedTo } = condition;
+    const judged = judgeAttempt({
+      ...{ deliveries, retryMs, isChat, startedAt, endedAt, sent, reading, isProbe },
+      ...(rate && { rate }),
+      ...(movedTo !== undefined && { movedTo }),
+    });
+    const tried: Tried = { endpointId: plan.id, events, deliveries, alerting: this.#alerting };
+    // As far as it is known before it is recorded.
+    const { verdict } = lessonOf(judged, tried, condition);
+    const attempt = verdict === judged.verdict ? judged.attempt : waitingForCircuit(judged.attempt);
+    return { end: { ...end, attempt, verdict }, learn: this.#learning(judged, tried) };
   }
 
-  #verdictOn(fault: FeedhookError, delivery: Delivery): Verdict {
-    if (fault.code === 'event-missing') return { kind: 'dead', reason: 'expired' };
-    if (fault.code === 'event-unrenderable' && this.#isPoison(delivery)) {
-      return { kind: 'dead', reason: 'poison' };
-    }
+  /** The queue may ask more than once, until its store takes the answer; people are told once. */
+  #learning(judged: Judged, tried: Tried): NonNullable<AttemptResult['learn']> {
+    let told = '[]';
+    return (before, kept) => {
+      const { changes, ...lesson } = lessonOf(judged, tried, before, kept);
+      const telling = JSON.stringify(changes);
+      if (telling !== told) {
+        for (const change of changes) reportChange(this.#tools.log, tried.endpointId, change);
+      }
+      told = telling;
+      return lesson;
+    };
+  }
+
+  #faulted(fault: FeedhookError, deliveries: Several, events: readonly StoredEvent[]): Turn {
+    const [{ endpointId, attempts }] = deliveries;
+    const verdict = this.#verdictOn(fault, deliveries);
+    const end: AttemptEnd = { endpointId, deliveries, fault, verdict };
+    if (verdict.kind !== 'dead') return { end };
+    const alerts = () => {
+      const tried = { endpointId, events, deliveries, alerting: this.#alerting };
+      return alertsOfDead(tried, attempts, fault, this.#tools.clock.now());
+    };
+    return { end, learn: (condition) => ({ condition, alerts: alerts() }) };
+  }
+
+  /** Which of several is at fault, is seen when they are tried one by one. */
+  #verdictOn({ code }: FeedhookError, [first, ...others]: Several): Verdict {
+    const isOfEvent = code === 'event-missing' || code === 'event-unrenderable';
+    if (isOfEvent && others.length > 0) return { kind: 'split' };
+    if (code === 'event-missing') return { kind: 'dead', reason: 'expired' };
+    if (code === 'event-unrenderable' && this.#isPoison(first)) return { kind: 'dead', reason: 'poison' };
     return postponedTo(this.#tools.clock.now() + postponeMs);
   }
 
@@ -159,9 +245,13 @@ class DeliveryLoop implements Deliverer {
   }
 }
 
-interface Prepared {
+interface Ready {
   readonly target: Target;
-  readonly send: (signal: AbortSignal) => Promise<Sent>;
+  readonly prepared: Prepared;
+}
+
+function waitingForCircuit({ nextAt: _, ...attempt }: Attempt): Attempt {
+  return { ...attempt, nextReason: 'circuit' };
 }
 
 function postponedTo(at: number): Verdict {

@@ -4,11 +4,7 @@
 
 import type { Writable } from 'node:stream';
 import type { StoredEvent } from '../model/event.ts';
-import type { Unanswered } from './send.ts';
-
-export interface Printed {
-  readonly kind: 'printed';
-}
+import type { Printed, Unanswered } from './send.ts';
 
 /** `signal` ends the wait for a reader that stands still. */
 export async function printEvent(
@@ -22,7 +18,7 @@ export async function printEvent(
     await write(output, `${event.body}\n`, signal);
     return { kind: 'printed' };
   } catch (error) {
-    return { kind: 'unanswered', code: 'output-closed', message: reasonOf(error) };
+    return { kind: 'unanswered', code: 'output-closed', message: reasonOf(error), phases: {} };
   }
 }
 

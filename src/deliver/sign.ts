@@ -2,35 +2,30 @@
 // for each key, so that a receiver can change its secret while both are valid.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import { createHmac, createPrivateKey, type KeyObject, sign as signAsymmetric } from 'node:crypto';
+import { createHmac, sign as signAsymmetric } from 'node:crypto';
 import type { SigningKey } from '../config/secret.ts';
 
-/** The value of `webhook-signature`: the signatures of all keys, separated by one space. */
+/** The value of `webhook-signature`: the signatures of all keys, separated by one space. Empty without a key. */
 export function sign(
   keys: readonly SigningKey[],
   id: string,
   timestampSeconds: number,
   body: Buffer,
 ): string {
-  const signed = Buffer.concat([Buffer.from(`${id}.${timestampSeconds}.`, 'utf8'), body]);
-  return keys.map((key) => signatureBy(key, signed)).join(' ');
+  const before = `${id}.${timestampSeconds}.`;
+  return keys.map((key) => signatureBy(key, before, body)).join(' ');
 }
 
-function signatureBy(key: SigningKey, signed: Buffer): string {
+function signatureBy(key: SigningKey, before: string, body: Buffer): string {
   switch (key.kind) {
     case 'v1':
-      return `v1,${createHmac('sha256', key.key).update(signed).digest('base64')}`;
-    case 'v1a':
-      // RFC 8032: pure Ed25519 hashes by itself, hence no digest name.
-      return `v1a,${signAsymmetric(null, signed, ed25519Key(key.seed)).toString('base64')}`;
+      return `v1,${createHmac('sha256', key.key).update(before, 'utf8').update(body).digest('base64')}`;
+    case 'v1a': {
+      const signed = Buffer.concat([Buffer.from(before, 'utf8'), body]);
+      // RFC 8032: pure Ed25519 hashes by itself, hence no digest name. https://www.rfc-editor.org/rfc/rfc8032#section-5.1
+      return `v1a,${signAsymmetric(null, signed, key.privateKey).toString('base64')}`;
+    }
     default:
       return key satisfies never;
   }
-}
-
-// RFC 8410 §7: what turns a raw seed of 32 bytes into a PKCS#8 key. https://www.rfc-editor.org/rfc/rfc8410#section-7
-const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-function ed25519Key(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' });
 }

@@ -4,77 +4,132 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import type { EndpointConfig } from '../config/load.ts';
-import { parseSigningSecret } from '../config/secret.ts';
+import type { EndpointConfig } from '../config/config.ts';
+import { type Format, traitsOf } from '../config/formats.ts';
 import type { EgressGuard } from '../fetch/egress.ts';
 import type { Delivery } from '../model/delivery.ts';
+import type { EndpointCondition } from '../model/endpoint.ts';
 import type { StoredEvent } from '../model/event.ts';
-import type { EndpointSlots } from '../ports.ts';
-import type { Sent } from './answer.ts';
-import { attemptHeaders } from './headers.ts';
+import type { EndpointPlan } from '../ports.ts';
+import { Handshake, requestOrigin } from './handshake.ts';
+import { authorizationOf } from './headers.ts';
+import { type NextTick, planOf } from './plan.ts';
 import { printEvent } from './print.ts';
-import { renderEvent } from './render/render.ts';
+import { pathOf, requestMaker } from './request.ts';
 import { standardRetryMs } from './retry.ts';
-import { createSender } from './send.ts';
-import { sign } from './sign.ts';
+import { createSender, type OutRequest, type Sender, type Sent } from './send.ts';
+import { needsBody } from './services.ts';
+import { targetSecrets } from './target-secrets.ts';
 
 export interface Target {
-  readonly slots: EndpointSlots;
+  readonly plan: EndpointPlan;
+  readonly format: Format | 'stdout';
   readonly retryMs: readonly number[];
+  readonly maxBlockMs: number;
+  readonly isChat: boolean;
   /** Fit for the log; the path and query of a webhook may be a secret. */
   readonly host?: string;
-  /** Renders and signs, and throws when that cannot be done; what it returns sends. */
-  prepare(event: StoredEvent, delivery: Delivery): (signal: AbortSignal) => Promise<Sent>;
+  /** Renders and signs, and throws when that cannot be done. */
+  prepare(
+    events: readonly [StoredEvent, ...StoredEvent[]],
+    deliveries: readonly [Delivery, ...Delivery[]],
+    condition: EndpointCondition,
+  ): Prepared;
   /** Resolves when the attempts that are running have ended. */
   close(): Promise<void>;
+}
+
+/** A request that has only to be sent. */
+export interface Prepared {
+  readonly bodyBytes: number;
+  send(signal: AbortSignal): Promise<Sent>;
 }
 
 export interface WebhookTools {
   readonly clock: Clock;
   readonly guard: EgressGuard;
   readonly userAgent: string;
+  readonly nextTick: NextTick;
 }
 
-export function webhookTarget(endpoint: EndpointConfig, { clock, guard, userAgent }: WebhookTools): Target {
-  const sender = createSender({ ...endpoint, clock, guard });
-  const keys = endpoint.secrets.map((secret) => parseSigningSecret(secret.reveal()));
+export function webhookTarget(endpoint: EndpointConfig, tools: WebhookTools): Target {
+  const sender = endpointSender(endpoint, tools);
+  const make = requestMaker(endpoint, tools);
+  const way = endpoint.handshake ? handshakeWith(endpoint, sender, tools) : sender;
   return {
-    slots: { id: endpoint.id, concurrency: endpoint.concurrency, target: digest(endpoint.url) },
+    plan: planOf(endpoint, targetDigest(endpoint), tools.nextTick),
+    format: endpoint.format,
     retryMs: endpoint.retryMs,
+    maxBlockMs: endpoint.maxBlockMs,
+    isChat: traitsOf[endpoint.format].isChat,
     host: new URL(endpoint.url).host,
-    prepare(event, delivery) {
-      const { body, contentType } = renderEvent(event, endpoint.format);
-      // Of this attempt: a receiver refuses a signature older than 5 minutes, however old the event is.
-      const timestampSeconds = Math.floor(clock.now() / 1_000);
-      const signature = sign(keys, event.id, timestampSeconds, body);
-      const custom = endpoint.headers;
-      const headers = attemptHeaders({
-        event,
-        delivery,
-        timestampSeconds,
-        signature,
-        contentType,
-        userAgent,
-        custom,
-      });
-      return (signal) => sender.send(headers, body, signal);
+    prepare(events, deliveries, condition) {
+      const request = make(events, deliveries, condition);
+      return { bodyBytes: request.body.length, send: (signal) => way.send(request, signal) };
     },
     close: () => sender.close(),
   };
+}
+
+/** Connections as the endpoint wants them. */
+export function endpointSender(
+  endpoint: EndpointConfig,
+  { clock, guard }: Pick<WebhookTools, 'clock' | 'guard'>,
+): Sender {
+  const { url, concurrency, connectTimeoutMs, timeoutMs, format } = endpoint;
+  const { key, ...tls } = endpoint.tls;
+  return createSender({
+    url,
+    concurrency,
+    connectTimeoutMs,
+    timeoutMs,
+    clock,
+    guard,
+    tls: { ...tls, ...(key && { key: key.reveal() }) },
+    needsBody: needsBody(format),
+    secrets: targetSecrets(endpoint),
+  });
+}
+
+/** Before the first request of a process, or of a new configuration. */
+export function handshakeWith(
+  endpoint: EndpointConfig,
+  sender: Sender,
+  { clock, userAgent }: Pick<WebhookTools, 'clock' | 'userAgent'>,
+): Handshake {
+  const { url, auth } = endpoint;
+  const headers = [
+    ['webhook-request-origin', requestOrigin],
+    ['user-agent', userAgent],
+    ...(auth ? [['authorization', authorizationOf(auth)]] : []),
+    ...Object.entries(endpoint.headers).filter(([name]) => name.toLowerCase() !== 'user-agent'),
+  ].flat();
+  const request: OutRequest = { method: 'OPTIONS', path: pathOf(url), headers, body: Buffer.alloc(0) };
+  return new Handshake({ sender, clock, request });
 }
 
 export const stdoutId = 'stdout';
 
 export function stdoutTarget(output: Writable): Target {
   return {
-    slots: { id: stdoutId, concurrency: 1, target: digest(stdoutId) },
+    plan: { id: stdoutId, target: digest(stdoutId), concurrency: 1, ordering: 'none', maxBlockMs: 0 },
+    format: stdoutId,
     retryMs: standardRetryMs,
-    prepare: (event) => (signal) => printEvent(output, event, signal),
+    maxBlockMs: 0,
+    isChat: false,
+    prepare: ([event]) => ({
+      bodyBytes: Buffer.byteLength(event.body),
+      send: (signal) => printEvent(output, event, signal),
+    }),
     close: async () => {},
   };
 }
 
 /** What tells the queue that an endpoint now leads elsewhere, without keeping a URL that may hold a token. */
-function digest(url: string): string {
-  return createHash('sha256').update(url).digest('hex');
+export function targetDigest({ url, to }: Pick<EndpointConfig, 'url' | 'to'>): string {
+  return digest(to === undefined ? url : `${url} ${to}`);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

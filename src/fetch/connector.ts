@@ -28,6 +28,8 @@ export interface ConnectorOptions {
 /** A connection that stands, and when it did. */
 export interface Made {
   readonly socket: Socket;
+  /** When its addresses were known; absent for a literal, and behind a proxy. */
+  readonly resolvedAt?: number;
   readonly connectedAt: number;
   readonly securedAt: number | undefined;
 }
@@ -54,9 +56,10 @@ type Dial = (...call: Parameters<buildConnector.connector>) => Socket;
 
 export function createConnector(options: ConnectorOptions, judges: Judges, lookup: LookUp): Connect {
   const { signal, now = () => 0 } = options;
+  const resolved: Resolved = new WeakMap();
   const open = options.proxy
     ? throughProxy(options.proxy, options.timeout, judges, lookup)
-    : straight(options.timeout, judges, lookup);
+    : straight(options.timeout, judges, lookup, { now, resolved });
   const secure = securely(options);
   // One listener for all: a signal given to each socket would keep a listener for each until it aborts.
   const dialled = new Set<Dialling>();
@@ -73,17 +76,18 @@ export function createConnector(options: ConnectorOptions, judges: Judges, looku
       dialled.delete(dialling);
       answer(error, null);
     };
-    const end = (socket: Socket, connectedAt: number, securedAt?: number) => {
+    const end = (socket: Socket, made: Omit<Made, 'socket'>) => {
       dialled.delete(dialling);
-      note?.({ socket, connectedAt, securedAt });
+      note?.({ socket, ...made });
       answer(null, socket);
     };
     const dialling = open(hostname, port, (error, socket) => {
       if (error) return fail(error);
-      const connectedAt = now();
-      if (protocol !== 'https:') return end(socket, connectedAt);
+      const resolvedAt = resolved.get(socket);
+      const made = { connectedAt: now(), ...(resolvedAt !== undefined && { resolvedAt }) };
+      if (protocol !== 'https:') return end(socket, { ...made, securedAt: undefined });
       secure(target, socket, (fault, secured) => {
-        if (!fault) return end(secured, connectedAt, now());
+        if (!fault) return end(secured, { ...made, securedAt: now() });
         socket.destroy();
         fail(fault);
       });
@@ -94,16 +98,42 @@ export function createConnector(options: ConnectorOptions, judges: Judges, looku
 }
 
 /** TCP to the origin; every address is judged as it is looked up, and the one that answers once more. */
-function straight(timeout: number, judges: Judges, lookup: LookUp) {
-  const dial = dialler({ timeout, lookup: guardedLookup(judges, lookup, timeout) });
-  return (hostname: string, port: number, opened: Opened): Dialling =>
-    dial({ hostname, port: String(port), protocol: 'http:' }, (error, socket) => {
+function straight(timeout: number, judges: Judges, lookup: LookUp, { now, resolved }: LookUpTimes) {
+  const judged = guardedLookup(judges, lookup, timeout);
+  // A socket asks for its addresses before the dialler returns it, so this is what the one that asks is told.
+  let noteResolved = (): void => {};
+  const dial = dialler({
+    timeout,
+    lookup(hostname, options, callback) {
+      const note = noteResolved;
+      judged(hostname, options, (...found) => {
+        note();
+        callback(...found);
+      });
+    },
+  });
+  return (hostname: string, port: number, opened: Opened): Dialling => {
+    let resolvedAt: number | undefined;
+    noteResolved = () => {
+      resolvedAt = now();
+    };
+    return dial({ hostname, port: String(port), protocol: 'http:' }, (error, socket) => {
       if (error) return opened(networkError(error, 'connect'), null);
+      if (resolvedAt !== undefined) resolved.set(socket, resolvedAt);
       const blocked = judges.judgeAddress(socket.remoteAddress ?? '', hostname, port);
       if (!blocked) return opened(null, socket);
       socket.destroy();
       opened(blockedError(blocked), null);
     });
+  };
+}
+
+/** When the addresses of a connection were known. */
+type Resolved = WeakMap<Socket, number>;
+
+interface LookUpTimes {
+  readonly now: () => number;
+  readonly resolved: Resolved;
 }
 
 /** A tunnel to the origin; with `resolves: here` only to an address that has been judged. */

@@ -1,6 +1,7 @@
 // Hands the outbox over to the delivery queue: deliveries first, then the memory with its empty outbox. A crash in
 // between repeats the first step, which the queue ignores; the other order would lose events.
 
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
 import type { NewDelivery } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
@@ -17,12 +18,27 @@ export interface RelayPorts {
 export async function relay(memory: FeedMemory, to: RelayPorts): Promise<FeedMemory> {
   if (memory.outbox.length === 0) return memory;
   const events = await to.store.readEvents(memory.outbox);
-  const deliveries = to.fanOut(events);
+  const deliveries = await fannedOut(events, to.fanOut);
   if (deliveries.length > 0) await to.queue.add(deliveries);
   refuseMissing(memory, events);
   const relayed: FeedMemory = { ...memory, outbox: [] };
   await to.store.writeMemory(relayed);
   return relayed;
+}
+
+/** Filters read what may be 64 KiB an event: between some of them others get their turn, such as deliveries. */
+const eventsAtATime = 50;
+
+async function fannedOut(
+  events: readonly StoredEvent[],
+  fanOut: RelayPorts['fanOut'],
+): Promise<NewDelivery[]> {
+  const deliveries: NewDelivery[] = [];
+  for (let at = 0; at < events.length; at += eventsAtATime) {
+    if (at > 0) await otherWork();
+    deliveries.push(...fanOut(events.slice(at, at + eventsAtATime)));
+  }
+  return deliveries;
 }
 
 /**

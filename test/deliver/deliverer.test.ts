@@ -8,6 +8,7 @@ import { createGuard } from '../../src/fetch/egress.ts';
 import { silentLog } from '../../src/log.ts';
 import type { AttemptResult, Delivery } from '../../src/model/delivery.ts';
 import type { DeliveryQueue } from '../../src/ports.ts';
+import { nextTick } from '../../src/schedule/calendar.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startServer } from '../support/http-server.ts';
 import { startRig } from './delivery-rig.ts';
@@ -33,7 +34,7 @@ describe('an event that is owed', () => {
   });
 
   test('leaves one log line and one observation for each attempt', async () => {
-    await using receiver = await startServer((_, response) => void response.writeHead(503).end());
+    await using receiver = await startServer((_, response) => void response.writeHead(500).end());
     await using rig = await startRig([endpoint(receiver.url)]);
     await rig.owe(event);
     await rig.until(() => rig.ends.length === 1, 'the attempt ended');
@@ -50,10 +51,12 @@ describe('an event that is owed', () => {
           feed: 'example-security',
           attempt: 1,
           outcome: 'rejected',
-          status: 503,
-          code: 'http-503',
-          reason: 'the receiver answered 503',
+          status: 500,
+          code: 'http-500',
+          reason: 'the receiver answered 500',
           durationMs: 0,
+          connectMs: 0,
+          firstByteMs: 0,
           verdict: 'retry',
           deadReason: undefined,
           nextAt: new Date(nextAt).toISOString(),
@@ -61,10 +64,10 @@ describe('an event that is owed', () => {
         },
       },
     ]);
-    expect(rig.ends[0]).toMatchObject({ endpointId: 'my-app', attempt: { number: 1, status: 503 } });
+    expect(rig.ends[0]).toMatchObject({ endpointId: 'my-app', attempt: { number: 1, status: 500 } });
   });
 
-  test('500 × k, then 200: one success after k + 1 attempts by schedule, restarts in between, k = 1 … 8', async () => {
+  test('G03: 500 × k, then 200: one success after k + 1 attempts by schedule, restarts in between, k = 1 … 8', async () => {
     await using receiver = await startServer(({ path }, response) => {
       const asked = receiver.requests.filter((request) => request.path === path).length;
       response.writeHead(asked <= Number(path.slice(1)) ? 500 : 200).end();
@@ -152,7 +155,7 @@ describe('the end of a delivery that did not succeed', () => {
     });
   });
 
-  test('a 410 disables this endpoint alone, with a warning; what is pending is kept', async () => {
+  test('G05: a 410 disables this endpoint alone, with a warning; what is pending is kept', async () => {
     await using receiver = await startServer(({ path }, response) => {
       response.writeHead(path === '/gone' ? 410 : 200).end();
     });
@@ -168,10 +171,10 @@ describe('the end of a delivery that did not succeed', () => {
     expect(receiver.requests.filter(({ path }) => path === '/gone')).toHaveLength(1);
     expect(receiver.requests.filter(({ path }) => path === '/fine')).toHaveLength(2);
     expect(rig.lines.filter(({ level }) => level === 'warn')).toMatchObject([
-      { fields: { endpoint: 'gone', verdict: 'disableEndpoint', status: 410 } },
+      { text: 'endpoint-disabled', fields: { endpoint: 'gone', reason: 'http-410' } },
     ]);
     const health = (await rig.backend.deliveries.endpoints()).find(({ endpointId }) => endpointId === 'gone');
-    expect(health).toMatchObject({ disabled: { reason: 'http-410' }, pending: 2 });
+    expect(health).toMatchObject({ condition: { disabled: { reason: 'http-410' } }, pending: 2 });
   });
 
   test('an event that is no longer stored makes its delivery expire', async () => {
@@ -221,7 +224,7 @@ describe('endpoints', () => {
     await rig.until(() => silent.requests.length === 8, 'the deadline frees the slots');
   });
 
-  test('a new URL and a rotated secret hold for what is already waiting', async () => {
+  test('G21: a new URL and a rotated secret hold for what is already waiting', async () => {
     await using earlier = await startServer((_, response) => void response.writeHead(500).end());
     await using later = await startServer((_, response) => void response.end());
     await using rig = await startRig([endpoint(earlier.url)]);
@@ -253,7 +256,7 @@ describe('endpoints', () => {
     await rig.until(async () => (await rig.deliveryTo('my-app')).state === 'done', 'it is done');
   });
 
-  test('what is owed to a removed one stays parked, and goes when it is back', async () => {
+  test('G21: what is owed to a removed one stays parked, and goes when it is back', async () => {
     await using receiver = await startServer((_, response) => void response.end());
     await using rig = await startRig([endpoint(receiver.url, { id: 'other' })]);
     await rig.owe(event, ['my-app']);
@@ -336,7 +339,8 @@ test('no secret, path, query, header or answer reaches the log', async () => {
   await rig.owe(event);
   await rig.until(() => rig.ends.length === 6, 'all attempts ended');
   const log = JSON.stringify(rig.lines);
-  expect(rig.lines).toHaveLength(6);
+  expect(rig.linesOf('delivery')).toHaveLength(6);
+  expect(rig.linesOf('endpoint-disabled')).toHaveLength(1);
   for (const secret of ['path-token', 'query-token', 'header-token', k1, k1.slice(6)]) {
     expect(log).not.toContain(secret);
   }
@@ -363,7 +367,8 @@ describe('faults of our own, before anything is sent', () => {
     const guard = createGuard({ audience: 'webhooks', allow: [] });
     const deliverer = createDeliverer({
       queue,
-      store: { readEvents },
+      nextTick,
+      store: { readEvents, addEvents: async () => {} },
       clock,
       log: silentLog,
       guard,
@@ -374,7 +379,8 @@ describe('faults of our own, before anything is sent', () => {
     deliverer.start();
     if (attempt === undefined) throw new Error('the loop was not started');
     try {
-      return await attempt(delivery, new AbortController().signal);
+      const { signal } = new AbortController();
+      return await attempt([delivery], { signal, isProbe: false, condition: {} });
     } finally {
       await deliverer.stop(0);
     }

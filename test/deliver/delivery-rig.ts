@@ -8,10 +8,12 @@ import { type AttemptEnd, createDeliverer, type Deliverer } from '../../src/deli
 import { createGuard } from '../../src/fetch/egress.ts';
 import { type Log, silentLog } from '../../src/log.ts';
 import type { Attempt, Delivery } from '../../src/model/delivery.ts';
+import type { EndpointCondition } from '../../src/model/endpoint.ts';
 import type { StoredEvent } from '../../src/model/event.ts';
 import type { Backend } from '../../src/ports.ts';
+import { nextTick } from '../../src/schedule/calendar.ts';
 import { FakeClock, settle, until } from '../support/fake-clock.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { fastFolder } from '../support/temporary.ts';
 
 export interface LogLine {
   readonly level: string;
@@ -31,7 +33,7 @@ export class DeliveryRig implements AsyncDisposable {
       done();
     },
   });
-  readonly #folder = temporaryFolder();
+  readonly #folder = fastFolder();
   #running: { backend: Backend; deliverer: Deliverer } | undefined;
 
   constructor(endpoints: readonly EndpointConfig[]) {
@@ -49,6 +51,7 @@ export class DeliveryRig implements AsyncDisposable {
       log: this.#log(),
       userAgent: 'feedhook/test',
       guard: createGuard({ audience: 'webhooks', allow: [] }),
+      nextTick,
       observe: (end) => this.ends.push(end),
       output,
     });
@@ -77,6 +80,11 @@ export class DeliveryRig implements AsyncDisposable {
     return this.#running.backend;
   }
 
+  get deliverer(): Deliverer {
+    if (this.#running === undefined) throw new Error('the rig is not running');
+    return this.#running.deliverer;
+  }
+
   async configure(endpoints: readonly EndpointConfig[]): Promise<void> {
     this.endpoints = endpoints;
     await this.#running?.deliverer.configure(endpoints);
@@ -101,6 +109,17 @@ export class DeliveryRig implements AsyncDisposable {
     const [delivery] = await this.backend.deliveries.list({ endpointId }, 1);
     if (delivery === undefined) throw new Error(`nothing is owed to ${endpointId}`);
     return delivery;
+  }
+
+  /** What is known of the endpoint. */
+  async conditionOf(endpointId: string): Promise<EndpointCondition> {
+    const all = await this.backend.deliveries.endpoints();
+    return all.find((each) => each.endpointId === endpointId)?.condition ?? {};
+  }
+
+  /** The lines with this text. */
+  linesOf(text: string): LogLine[] {
+    return this.lines.filter((line) => line.text === text);
   }
 
   attemptsOf(delivery: Delivery): Promise<Attempt[]> {

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config/load.ts';
 import { Secret } from '../../src/config/secret.ts';
-import { type Meaning, meaningOfStatus } from '../../src/deliver/answer.ts';
 import { attemptHeaders } from '../../src/deliver/headers.ts';
+import { lookAlikeHeaders, lookAlikeKey } from '../../src/deliver/look-alike.ts';
+import { type Meaning, meaningOfStatus } from '../../src/deliver/meaning.ts';
 import { jitterMs, standardRetryMs } from '../../src/deliver/retry.ts';
 import { webhookTarget } from '../../src/deliver/target.ts';
 import { createGuard } from '../../src/fetch/egress.ts';
 import type { DeadReason } from '../../src/model/delivery.ts';
+import { nextTick } from '../../src/schedule/calendar.ts';
 import { FakeClock, until } from '../support/fake-clock.ts';
 import { startServer } from '../support/http-server.ts';
 import { deliveryOf, endpoint, k1, k2, storedEvent } from './records.ts';
@@ -62,8 +64,11 @@ const meanings: Readonly<Record<Meaning, true>> = {
   redirected: true,
   gone: true,
   poison: true,
+  denied: true,
   refused: true,
   busy: true,
+  slow: true,
+  blocked: true,
   unreachable: true,
 };
 
@@ -79,12 +84,20 @@ test('the answers table names each meaning, and its statuses have it', () => {
 
 test('the headers table names exactly the headers that are sent', () => {
   const event = storedEvent();
+  const schemes = ['github', 'websub', 'miniflux'] as const;
+  const keys = schemes.map((scheme) => lookAlikeKey({ scheme, secret: new Secret('s3cr3t') }));
   const flat = attemptHeaders({
-    event,
+    events: [event, event],
     delivery: deliveryOf(event, { isReplay: true }),
+    requestId: event.id,
+    isChat: false,
     timestampSeconds: 0,
     signature: 'v1,x',
+    lookAlikes: lookAlikeHeaders(keys, Buffer.alloc(0)),
+    requestOrigin: 'feedhook',
     contentType: 'application/json; charset=utf-8',
+    ofFormat: {},
+    authorization: 'Bearer x',
     userAgent: 'feedhook',
     custom: {},
   });
@@ -98,8 +111,27 @@ test('the dead letter table names each reason', () => {
     poison: true,
     expired: true,
     dropped: true,
+    overflow: true,
   };
   expect(tableOf('reason').map(([reason]) => reason)).toEqual(Object.keys(reasons));
+});
+
+test('the table of what comes next names each reason that an attempt can have', () => {
+  const named = tableOf('`nextReason`').flatMap(([names = '']) => names.split(', '));
+  const sources = ['answer.ts', 'retry.ts'].map((file) =>
+    readFileSync(join(root, 'src/deliver', file), 'utf8'),
+  );
+  for (const name of named) expect(sources.join()).toContain(`'${name}'`);
+  expect(named.sort()).toEqual([
+    'circuit',
+    'disabled',
+    'fallback',
+    'moved',
+    'probe',
+    'retry-after',
+    'schedule',
+    'split',
+  ]);
 });
 
 test('the example body is JSON, and its id is the event id of the example', () => {
@@ -144,8 +176,9 @@ async function statusFor(url: string, secret: string): Promise<number | undefine
     clock: new FakeClock(Date.now()),
     guard: createGuard({ audience: 'webhooks', allow: [] }),
     userAgent: 'feedhook/test',
+    nextTick,
   });
-  const sent = await target.prepare(event, deliveryOf(event))(new AbortController().signal);
+  const sent = await target.prepare([event], [deliveryOf(event)], {}).send(new AbortController().signal);
   await target.close();
   return sent.kind === 'answered' ? sent.status : undefined;
 }

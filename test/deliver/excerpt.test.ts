@@ -27,3 +27,12 @@ test('a compressed answer has no excerpt', () => {
   expect(excerptOf(Buffer.from('readable'), 'gzip')).toBeUndefined();
   expect(excerptOf(Buffer.from('readable'), 'Identity')).toBe('readable');
 });
+
+test('a secret is masked before the cut, which could leave its beginning', () => {
+  const body = Buffer.from(`${'x'.repeat(1_020)}s3cr3t-s3cr3t-s3cr3t`);
+  expect(excerptOf(body, undefined, /s3cr3t-s3cr3t-s3cr3t/g)).toBe(`${'x'.repeat(1_020)}***`);
+});
+
+test('what masking makes longer is cut all the same', () => {
+  expect(excerptOf(Buffer.alloc(1_024, 'ab'), undefined, /a/g)).toHaveLength(1_024);
+});

@@ -52,6 +52,7 @@ describe('a closed pipe', () => {
         kind: 'unanswered',
         code: 'output-closed',
         message: 'standard output cannot be written: write EPIPE',
+        phases: {},
       });
     }
   });

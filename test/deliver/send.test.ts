@@ -1,17 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock.ts';
-import { createSender, type Sender, type SenderOptions } from '../../src/deliver/send.ts';
+import { createSender, type OutRequest, type Sender, type SenderOptions } from '../../src/deliver/send.ts';
 import { createGuard } from '../../src/fetch/egress.ts';
 import { FakeClock, until } from '../support/fake-clock.ts';
 import { startServer } from '../support/http-server.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { answering, startRawOrigin } from '../support/raw-origin.ts';
 
 const guard = createGuard({ audience: 'webhooks', allow: [] });
 const never = new AbortController().signal;
@@ -36,19 +32,43 @@ function senderTo(url: string, over: Partial<SenderOptions> = {}): Sender {
   return sender;
 }
 
-const post = (sender: Sender) => sender.send(['content-type', 'application/json'], body, never);
+const request: OutRequest = {
+  method: 'POST',
+  path: '/',
+  headers: ['content-type', 'application/json'],
+  body,
+};
+const post = (sender: Sender, over: Partial<OutRequest> = {}) => sender.send({ ...request, ...over }, never);
 
 describe('one POST', () => {
   test('brings the bytes, the headers in their case, and the path and query as configured', async () => {
     await using receiver = await startServer((_, response) => void response.writeHead(204).end());
-    const url = `${receiver.url}/hooks/T0%2Fx?token=a%20b&c`;
-    const sent = await senderTo(url).send(['X-Api-Key', 'abc'], body, never);
+    const path = '/hooks/T0%2Fx?token=a%20b&c';
+    const sent = await post(senderTo(receiver.url), { path, headers: ['X-Api-Key', 'abc'] });
     expect(sent).toMatchObject({ kind: 'answered', status: 204 });
-    const [request] = receiver.requests;
-    expect(request).toMatchObject({ method: 'POST', path: '/hooks/T0%2Fx?token=a%20b&c', body });
-    expect(request?.rawHeaders).toContain('X-Api-Key');
-    expect(request?.headers['content-length']).toBe(String(body.length));
-    expect(request?.headers['transfer-encoding']).toBeUndefined();
+    const [received] = receiver.requests;
+    expect(received).toMatchObject({ method: 'POST', path, body });
+    expect(received?.rawHeaders).toContain('X-Api-Key');
+    expect(received?.headers['content-length']).toBe(String(body.length));
+    expect(received?.headers['transfer-encoding']).toBeUndefined();
+  });
+
+  test('may be a PUT, or an OPTIONS without a body', async () => {
+    await using receiver = await startServer((_, response) => void response.end());
+    const sender = senderTo(receiver.url);
+    await post(sender, { method: 'PUT' });
+    await post(sender, { method: 'OPTIONS', body: Buffer.alloc(0), headers: [] });
+    expect(receiver.requests).toMatchObject([
+      { method: 'PUT', body },
+      { method: 'OPTIONS', body: Buffer.alloc(0) },
+    ]);
+    expect(receiver.requests[1]?.headers['content-length']).toBeUndefined();
+  });
+
+  test('an empty body is sent as one', async () => {
+    await using receiver = await startServer((_, response) => void response.end());
+    await post(senderTo(receiver.url), { body: Buffer.alloc(0) });
+    expect(receiver.requests[0]?.headers['content-length']).toBe('0');
   });
 
   test('tells what the verdict needs of the answer', async () => {
@@ -56,14 +76,30 @@ describe('one POST', () => {
     await using receiver = await startServer((_, response) => {
       response.writeHead(503, { date, 'retry-after': '120', location: '/later' }).end('come\nback');
     });
-    expect(await post(senderTo(receiver.url))).toEqual({
+    expect(await post(senderTo(receiver.url))).toMatchObject({
       kind: 'answered',
       status: 503,
-      retryAfter: '120',
-      date,
-      location: '/later',
+      headers: { 'retry-after': '120', date, location: '/later' },
+      text: 'come\nback',
       excerpt: 'come back',
+      phases: { connectMs: expect.any(Number), firstByteMs: expect.any(Number) },
     });
+  });
+
+  test('of a header that comes twice, the first is told', async () => {
+    await using receiver = await startServer((_, response) => {
+      response.writeHead(200, ['X-Twice', 'one', 'x-twice', 'two', '__proto__', 'x']).end();
+    });
+    const sent = await post(senderTo(receiver.url));
+    expect(sent).toMatchObject({ headers: { 'x-twice': 'one' } });
+  });
+
+  test('what the answer repeats of our secrets is not in the excerpt, though it is in the text', async () => {
+    await using receiver = await startServer(
+      ({ path }, response) => void response.end(`Cannot POST ${path}`),
+    );
+    const sent = await post(senderTo(receiver.url, { secrets: /s3cr3t/g }), { path: '/s3cr3t' });
+    expect(sent).toMatchObject({ text: 'Cannot POST /s3cr3t', excerpt: 'Cannot POST /***' });
   });
 
   test('connections are kept alive and used again', async () => {
@@ -92,7 +128,10 @@ describe('one POST', () => {
     await using receiver = await startServer((_, response) => {
       response.writeHead(status, { location: `${elsewhere.url}/hook` }).end();
     });
-    expect(await post(senderTo(receiver.url))).toMatchObject({ status, location: `${elsewhere.url}/hook` });
+    expect(await post(senderTo(receiver.url))).toMatchObject({
+      status,
+      headers: { location: `${elsewhere.url}/hook` },
+    });
     expect(elsewhere.requests).toHaveLength(0);
   });
 });
@@ -165,7 +204,56 @@ describe('an answer that does not end well: the status decides, and the attempt 
     await using receiver = await startServer((_, response) => {
       response.setHeader('content-encoding', 'gzip').end(bomb);
     });
-    expect(await post(senderTo(receiver.url))).toMatchObject({ status: 200, excerpt: undefined });
+    const sent = await post(senderTo(receiver.url));
+    expect(sent).toMatchObject({ status: 200, text: '' });
+    expect(sent).not.toHaveProperty('excerpt');
+  });
+
+  test('ten interim answers are passed over, more are too-many-1xx', async () => {
+    await using origin = await startRawOrigin(async (connection) => {
+      const head = await connection.request();
+      const count = Number(/^x-count: (\d+)/m.exec(head)?.[1]);
+      const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(count);
+      await connection.write(`${interim}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`);
+    });
+    const sender = senderTo(origin.url);
+    expect(await post(sender, { headers: ['x-count', '10'] })).toMatchObject({ status: 200 });
+    expect(await post(sender, { headers: ['x-count', '11'] })).toMatchObject({ code: 'too-many-1xx' });
+  });
+});
+
+describe('where the format needs the body of a 2xx', () => {
+  const cut = (status: number) => `HTTP/1.1 ${status} X\r\ncontent-length: 100\r\n\r\n{"ok":`;
+
+  test('one that is cut off is no answer', async () => {
+    await using origin = await startRawOrigin(answering(cut(200)));
+    expect(await post(senderTo(origin.url, { needsBody: true }))).toMatchObject({
+      kind: 'unanswered',
+      code: 'truncated',
+      phases: { firstByteMs: expect.any(Number) },
+    });
+  });
+
+  test('one that stands still is none at the deadline', async () => {
+    const clock = new FakeClock();
+    await using origin = await startRawOrigin(async (connection) => {
+      await connection.request();
+      await connection.write(cut(200));
+    });
+    const headersArrived = new Promise((resolve) => subscribe('undici:request:headers', resolve));
+    const sending = post(senderTo(origin.url, { clock, needsBody: true }));
+    await headersArrived;
+    await clock.advance(15_000);
+    expect(await sending).toMatchObject({ kind: 'unanswered', code: 'timeout' });
+    await origin.connections[0]?.closed;
+  });
+
+  test('the status of a failure decides all the same', async () => {
+    await using origin = await startRawOrigin(answering(cut(400)));
+    expect(await post(senderTo(origin.url, { needsBody: true }))).toMatchObject({
+      status: 400,
+      text: '{"ok":',
+    });
   });
 });
 
@@ -215,7 +303,7 @@ describe('no answer', () => {
     const sending = post(senderTo(receiver.url, { clock, timeoutMs: 15_000 }));
     await until(() => receiver.requests.length === 1, 'the request arrived');
     await clock.advance(15_000);
-    expect(await sending).toEqual({
+    expect(await sending).toMatchObject({
       kind: 'unanswered',
       code: 'timeout',
       message: 'no complete answer within 15000 ms',
@@ -226,7 +314,7 @@ describe('no answer', () => {
   test('a stop ends the attempt', async () => {
     const stopping = new AbortController();
     await using receiver = await startServer(() => {});
-    const sending = senderTo(receiver.url).send([], body, stopping.signal);
+    const sending = senderTo(receiver.url).send(request, stopping.signal);
     await until(() => receiver.requests.length === 1, 'the request arrived');
     stopping.abort();
     expect(await sending).toMatchObject({ kind: 'unanswered', code: 'aborted' });
@@ -235,7 +323,7 @@ describe('no answer', () => {
   test('nothing listens', async () => {
     const gone = await startServer(() => {});
     await gone.close();
-    const sent = await post(senderTo(`${gone.url}/secret-path?token=secret`));
+    const sent = await post(senderTo(gone.url), { path: '/secret-path?token=secret' });
     expect(sent).toMatchObject({ kind: 'unanswered', code: 'connect-refused' });
     expect(JSON.stringify(sent)).not.toContain('secret');
   });
@@ -259,32 +347,54 @@ describe('no answer', () => {
   });
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-(hasOpenssl ? test : test.skip)('TLS is verified: a self-signed certificate gets nothing', async () => {
-  await using folder = await temporaryFolder();
-  const [key, cert] = [folder.file('key.pem'), folder.file('cert.pem')];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-      .concat(['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'])
-      .concat(['-keyout', key, '-out', cert]),
-    { stdio: 'ignore' },
-  );
-  let requests = 0;
-  const receiver = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
-    requests += 1;
-    response.end();
+test('a stop ends an attempt that is still connecting, and the sender closes without waiting for it', async () => {
+  const stopping = new AbortController();
+  const mute = createGuard({ audience: 'webhooks', allow: [], lookup: (() => {}) as never });
+  const sender = senderTo('http://receiver.example/', { guard: mute });
+  const sending = sender.send(request, stopping.signal);
+  stopping.abort();
+  expect(await sending).toMatchObject({ code: 'aborted', phases: {} });
+  await sender.close();
+});
+
+test('closing waits for the attempts that run', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await using receiver = await startServer(async (_, response) => {
+    await released;
+    response.end('late');
   });
-  await new Promise<void>((resolve) => receiver.listen(0, 'localhost', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  expect(await post(senderTo(`https://localhost:${port}/`))).toMatchObject({ code: 'tls-self-signed' });
-  expect(requests).toBe(0);
-  await new Promise((resolve) => receiver.close(resolve));
+  const sender = senderTo(receiver.url);
+  const sending = post(sender);
+  await until(() => receiver.requests.length === 1, 'the request arrived');
+  const closing = sender.close();
+  release();
+  expect(await sending).toMatchObject({ status: 200, text: 'late' });
+  await closing;
+});
+
+test('closing ends a handshake that nobody waits for any more', async () => {
+  const stopping = new AbortController();
+  await using origin = await startRawOrigin(() => {});
+  const sender = senderTo(origin.url.replace('http', 'https'), { connectTimeoutMs: 30_000 });
+  const sending = sender.send(request, stopping.signal);
+  await until(() => origin.connections.length === 1, 'the receiver is connected to');
+  stopping.abort();
+  expect(await sending).toMatchObject({ code: 'aborted' });
+  expect(origin.connections[0]?.isClosed).toBe(false);
+  await sender.close();
+  await origin.connections[0]?.closed;
+});
+
+test('an attempt whose signal has aborted before is not begun', async () => {
+  await using receiver = await startServer((_, response) => void response.end());
+  const sent = await senderTo(receiver.url).send(request, AbortSignal.abort());
+  expect(sent).toMatchObject({ code: 'aborted' });
+  expect(receiver.requests).toHaveLength(0);
 });
 
 test('a body of 64 KiB of random bytes arrives as it was sent', async () => {
   await using receiver = await startServer((_, response) => void response.end());
   const bytes = randomBytes(65_536);
-  await senderTo(receiver.url).send([], bytes, never);
+  await post(senderTo(receiver.url), { body: bytes });
   expect(receiver.requests[0]?.body.equals(bytes)).toBe(true);
 });

@@ -1,6 +1,9 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseSigningSecret } from '../../src/config/secret.ts';
 import { sign } from '../../src/deliver/sign.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { k1, k2, k3, k3Public } from './records.ts';
 import { type SignedHeaders, verifiesByPublicKey, verifyByReference } from './verifier.ts';
 
@@ -158,6 +161,50 @@ describe('what a receiver makes of it', () => {
     expect(() => verifyByReference(k1, plain, later, timestamp)).toThrow();
   });
 });
+
+test('no key, no signature', () => {
+  expect(sign([], id, timestamp, plain)).toBe('');
+});
+
+const has = (command: string, version: string) => spawnSync(command, [version]).status === 0;
+const bodies = [plain, accents, empty];
+
+const hasPython = has('python3', '--version');
+(hasPython ? test : test.skip)('FAULTS G17: Python computes the same v1 signatures', () => {
+  const script = `
+import base64, hashlib, hmac, sys
+key = base64.b64decode(sys.argv[1].removeprefix("whsec_"))
+signed = sys.argv[2].encode() + sys.stdin.buffer.read()
+print("v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode(), end="")`;
+  for (const body of bodies) {
+    const args = ['-c', script, k1, `${id}.${timestamp}.`];
+    expect(String(execFileSync('python3', args, { input: body }))).toBe(sign(keys(k1), id, timestamp, body));
+  }
+});
+
+const hasOpenssl = has('openssl', 'version');
+(hasOpenssl ? test : test.skip)(
+  'FAULTS G17: openssl computes the same v1 signatures, and verifies v1a',
+  async () => {
+    await using folder = await temporaryFolder();
+    const spki = Buffer.from(k3Public.replace('whpk_', ''), 'base64');
+    const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), spki]);
+    writeFileSync(folder.file('public.der'), der);
+    const hex = Buffer.from(k1.replace('whsec_', ''), 'base64').toString('hex');
+    for (const body of bodies) {
+      const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
+      const mac = ['dgst', '-sha256', '-mac', 'HMAC', '-macopt', `hexkey:${hex}`, '-binary'];
+      const digest = execFileSync('openssl', mac, { input: signed }).toString('base64');
+      expect(`v1,${digest}`).toBe(sign(keys(k1), id, timestamp, body));
+      writeFileSync(folder.file('signed'), signed);
+      const signature = Buffer.from(sign(keys(k3), id, timestamp, body).slice(4), 'base64');
+      writeFileSync(folder.file('signature'), signature);
+      const key = ['-verify', '-pubin', '-inkey', folder.file('public.der'), '-keyform', 'DER', '-rawin'];
+      const files = ['-in', folder.file('signed'), '-sigfile', folder.file('signature')];
+      expect(String(execFileSync('openssl', ['pkeyutl', ...key, ...files]))).toContain('Success');
+    }
+  },
+);
 
 function headersWith(signature: string): SignedHeaders {
   return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature };

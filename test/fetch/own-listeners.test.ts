@@ -100,7 +100,8 @@ describe('on the wire', () => {
     const send = async (url: string) => {
       const limits = { connectTimeoutMs: 5_000, timeoutMs: 5_000, concurrency: 1 };
       const sender = createSender({ url, guard, clock: new FakeClock(), ...limits });
-      const sent = await sender.send([], Buffer.from('{}'), new AbortController().signal);
+      const request = { method: 'POST', path: '/', headers: [], body: Buffer.from('{}') } as const;
+      const sent = await sender.send({ ...request, headers: [] }, new AbortController().signal);
       await sender.close();
       return sent;
     };

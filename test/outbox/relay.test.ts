@@ -50,7 +50,7 @@ class World {
         }
       },
     },
-    fanOut: (events) => fanOut(events, undefined, [{ id: 'app', events: ['entry.new'] }]),
+    fanOut: (events) => fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: ['entry.new'] }]),
   };
 
   relay(): Promise<FeedMemory> {
@@ -125,4 +125,18 @@ describe('the relay', () => {
     expect([...world.deliveries]).toEqual(['1.app', '3.app']);
     expect(world.memory.outbox).toEqual(['1', '2', '3']);
   });
+});
+
+test('a long outbox is fanned out a part at a time, and added in one piece', async () => {
+  const ids = Array.from({ length: 120 }, (_, index) => `e${index}`);
+  const world = new World(ids);
+  const parts: number[] = [];
+  const fanOutPart: RelayPorts['fanOut'] = (events) => {
+    parts.push(events.length);
+    return world.ports.fanOut(events);
+  };
+  await relay(world.memory, { ...world.ports, fanOut: fanOutPart });
+  expect(parts).toEqual([50, 50, 20]);
+  expect(world.deliveries.size).toBe(120);
+  expect(world.calls.filter((name) => name === 'add')).toHaveLength(1);
 });

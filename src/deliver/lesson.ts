@@ -1,0 +1,89 @@
+// What is written together with an attempt: the endpoint's next condition, the verdict when the endpoint turns out to be at
+// fault and not the event, and the alerts. Pure, as the queue may ask for it more than once.
+
+import type { Code } from '../errors.ts';
+import type { Alert, Delivery, Lesson, Verdict } from '../model/delivery.ts';
+import type { EndpointCondition } from '../model/endpoint.ts';
+import type { StoredEvent } from '../model/event.ts';
+import type { Alerting } from './alert.ts';
+import type { Judged } from './answer.ts';
+import type { Change } from './endpoint-attempt.ts';
+import { learn } from './health.ts';
+
+/** What was tried. */
+export interface Tried {
+  readonly endpointId: string;
+  readonly events: readonly StoredEvent[];
+  readonly deliveries: readonly [Delivery, ...Delivery[]];
+  readonly alerting: Alerting;
+}
+
+export interface LessonLearnt extends Lesson {
+  readonly verdict: Verdict;
+  readonly alerts: readonly Alert[];
+  readonly changes: readonly Change[];
+}
+
+/** `kept` counts what waits for the endpoint. */
+export function lessonOf(
+  { attempt, verdict: own, tells }: Judged,
+  tried: Tried,
+  before: EndpointCondition,
+  kept?: () => number,
+): LessonLearnt {
+  const { condition, changes } = learn(before, tells);
+  const isEndpoint = tells.finding.kind === 'poison' && condition.circuit?.code === tells.finding.code;
+  const verdict: Verdict = isEndpoint && !attempt.isProbe ? asBefore(tried.deliveries[0]) : own;
+  const { endedAt } = tells;
+  const error = { code: attempt.code ?? 'protocol', ...(attempt.message && { message: attempt.message }) };
+  const givenUp = verdict.kind === 'dead' ? alertsOfDead(tried, attempt.number, error, endedAt) : [];
+  return {
+    condition,
+    verdict,
+    alerts: [...changes.flatMap((change) => alertsOf(change, tried, endedAt, kept)), ...givenUp],
+    changes,
+  };
+}
+
+function asBefore({ dueAt }: Delivery): Verdict {
+  return { kind: 'postpone', at: dueAt };
+}
+
+function alertsOf(
+  change: Change,
+  { endpointId, alerting }: Tried,
+  now: number,
+  kept: (() => number) | undefined,
+): readonly Alert[] {
+  const waiting = kept && { kept: kept() };
+  switch (change.kind) {
+    case 'warned': {
+      const { kind: _, ...warning } = change;
+      return alerting({ type: 'endpoint.warning', endpointId, ...warning, ...waiting }, now);
+    }
+    case 'disabled': {
+      const { reason, since } = change;
+      return alerting({ type: 'endpoint.disabled', endpointId, reason, since, ...waiting }, now);
+    }
+    // Daily life, or good news: the log has it.
+    case 'opened':
+    case 'closed':
+    case 'slowed':
+    case 'enabled':
+      return [];
+    default:
+      return change satisfies never;
+  }
+}
+
+/** One for each event that will not be sent again. */
+export function alertsOfDead(
+  { endpointId, events, alerting }: Tried,
+  attempts: number,
+  error: { readonly code: Code; readonly message?: string },
+  now: number,
+): readonly Alert[] {
+  return events.flatMap((event) =>
+    alerting({ type: 'delivery.exhausted', endpointId, event, attempts, error }, now),
+  );
+}
