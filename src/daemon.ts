@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openBackend } from './backend/open.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Config } from './config/load.ts';
+import { endpointFigures, endpointIds } from './daemon/endpoint-figures.ts';
 import { observePoll } from './daemon/report.ts';
 import { type DaemonFeed, World } from './daemon/world.ts';
 import { createDeliverer, type Deliverer } from './deliver/deliverer.ts';
@@ -101,7 +102,8 @@ class RunningDaemon implements Daemon {
     const world = new World(first, backend, clock, { outage, own });
     this.#world = world;
     const metrics = createMetrics({
-      endpoints: () => backend.deliveries.endpoints(),
+      endpoints: async () =>
+        endpointFigures(await backend.deliveries.endpoints(), endpointIds(world.config), clock.now()),
       feeds: () => world.feeds.length,
       lanes: () => this.#scheduler.signs().running,
     });
@@ -114,7 +116,8 @@ class RunningDaemon implements Daemon {
       output,
       userAgent: userAgent(first.contact),
       guard: createGuard({ audience: 'webhooks', allow: first.network.webhooks.allow, own }),
-      observe: ({ endpointId, attempt }) => attempt && metrics.countAttempt(endpointId, attempt),
+      nextTick,
+      observe: (end) => metrics.countAttempt(end),
     });
     this.#scheduler = createScheduler<DaemonFeed>({
       lanes: backend.lanes,
@@ -234,8 +237,14 @@ class RunningDaemon implements Daemon {
 
   async #tidy(): Promise<void> {
     const { upkeep } = this.#backend;
+    const { config } = this.#world;
+    const before = this.#clock.now() - config.retentionMs;
     try {
-      const removed = await upkeep.prune(this.#clock.now() - this.#world.config.retentionMs);
+      // First, so that what waits for a dead endpoint becomes a dead letter, which somebody is told of.
+      const givenUp = await upkeep.giveUp(before, mostKept(config));
+      this.#metrics.countGivenUp(givenUp);
+      await this.#deliverer.alertGivenUp(givenUp);
+      const removed = await upkeep.prune(before);
       await upkeep.checkpoint();
       this.#log.info(removed, 'upkeep');
     } catch (error) {
@@ -243,6 +252,17 @@ class RunningDaemon implements Daemon {
       this.#log.warn({ code: error.code, reason: error.message }, 'upkeep');
     }
   }
+}
+
+/** Standard output is not slower than we are, but whoever reads it may be. */
+const mostKeptForOutput = 100_000;
+
+function mostKept({ endpoints }: Config): ReadonlyMap<string, number> {
+  return new Map(
+    endpoints.length > 0
+      ? endpoints.map(({ id, maxKept }) => [id, maxKept])
+      : [['stdout', mostKeptForOutput]],
+  );
 }
 
 /** Hands over what a crash left in outboxes, so that it does not wait for the feeds' next polls. */

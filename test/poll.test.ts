@@ -93,7 +93,7 @@ const tools = (over: Partial<PollTools> = {}): PollTools => ({
   floodLimit: 50,
   nextTick,
   fanOut: (_feedId, events) =>
-    fanOut(events, undefined, [{ id: 'app', events: ['entry.new', 'entry.updated'] }]),
+    fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: ['entry.new', 'entry.updated'] }]),
   ...over,
 });
 
@@ -626,7 +626,7 @@ describe('what happens to a feed itself', () => {
   };
   const all = [...eventTypes];
   const told = () =>
-    tools({ fanOut: (_id, events) => fanOut(events, undefined, [{ id: 'app', events: all }]) });
+    tools({ fanOut: (_id, events) => fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: all }]) });
 
   async function pollTold(over: Partial<PolledFeed> = {}) {
     const { ends } = await poll(sourceOf(feed(over)), states(), told());

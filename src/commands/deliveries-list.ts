@@ -2,13 +2,19 @@
 // about an id.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Delivery } from '../model/delivery.ts';
+import { systemClock } from '../clock.ts';
+import { type Delivery, deliveryStates } from '../model/delivery.ts';
 import type { EventType, StoredEvent } from '../model/event.ts';
 import type { Backend } from '../ports.ts';
-import { deliveryStates, type FilterOptions, filterOf, withFilter } from './delivery-filter.ts';
+import { type FilterOptions, filterOf, withFilter } from './delivery-filter.ts';
+import { type DeliveryStage, stageOf } from './delivery-stage.ts';
+import { readViews } from './endpoint-views.ts';
 import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
+import { nextCell } from './stage-cells.ts';
 import { short, table, when } from './table.ts';
+
+type ListOptions = FilterOptions & { readonly limit: number; readonly json?: boolean };
 
 export function addList(deliveries: Command): void {
   withFilter(deliveries.command('list'))
@@ -16,13 +22,26 @@ export function addList(deliveries: Command): void {
     .addOption(new Option('--state <state>', 'only in this state').choices(deliveryStates))
     .option('--limit <count>', 'at most this many', wholeNumber, 50)
     .option('--json', 'one JSON document instead of a table')
-    .action(async (options: FilterOptions & { limit: number; json?: boolean }) => {
+    .action(async (options: ListOptions, command: Command) => {
       await using opened = await openForReading(options.config);
       const { deliveries: log, store } = opened.backend;
-      const found = await log.list(filterOf(options), options.limit);
+      const filter = await filterOf(options, opened, command);
+      const found = await log.list(filter, options.limit);
+      const now = systemClock.now();
+      const views = await readViews(opened.config, log, now);
       const subjects = await subjectsOf(found, store);
-      const rows = found.map((each): Row => ({ ...each, ...subjects.get(each.eventId) }));
-      console.log(options.json ? jsonText(rows) : table(heads, rows.map(cells)));
+      const rows = found.map(
+        (each): Row => ({
+          ...each,
+          ...subjects.get(each.eventId),
+          stage: stageOf(each, views.get(each.endpointId), now),
+        }),
+      );
+      if (options.json) return console.log(jsonText(rows));
+      if (rows.length === 0) return console.log('no delivery matches');
+      const more = rows.length < options.limit ? 0 : (await log.count(filter)) - rows.length;
+      const note = more > 0 ? [`${more} more; --limit shows them`] : [];
+      console.log([table(heads, rows.map(cells)), ...note].join('\n'));
     });
 }
 
@@ -33,7 +52,7 @@ interface Subject {
   readonly title?: string;
 }
 
-type Row = Delivery & Subject;
+type Row = Delivery & Subject & { readonly stage: DeliveryStage };
 
 /** Events of 64 KiB that are held at once. */
 const eventsAtOnce = 100;
@@ -51,24 +70,24 @@ async function subjectsOf(
   return subjects;
 }
 
-function subjectOf({ type, body }: StoredEvent): Subject {
-  const { title } = JSON.parse(body).data.entry ?? {};
+export function subjectOf({ type, body }: StoredEvent): Subject {
+  const { title } = JSON.parse(body).data?.entry ?? {};
   return { type, ...(title !== undefined && { title }) };
 }
 
 const maxTitleLength = 40;
-const heads = ['DELIVERY', 'FEED', 'EVENT', 'ENTRY', 'STATE', 'ATTEMPTS', 'ADDED', 'DUE'];
+const heads = ['DELIVERY', 'FEED', 'EVENT', 'ENTRY', 'STATE', 'ATTEMPTS', 'ADDED', 'NEXT'];
 
 function cells(row: Row): (string | number)[] {
   return [
     row.id,
-    row.feedId,
+    row.feedId === '' ? '-' : row.feedId,
     row.type ?? '-',
     short(row.title, maxTitleLength),
     row.reason ? `${row.state} (${row.reason})` : row.state,
     row.attempts,
     when(row.addedAt),
-    row.state === 'pending' ? when(row.dueAt) : '-',
+    nextCell(row.stage, row),
   ];
 }
 

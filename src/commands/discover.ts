@@ -3,7 +3,7 @@
 
 import { type Command, Option } from 'commander';
 import type { DiscoverOptions, Start } from './discover/run.ts';
-import { targetFault } from './preview.ts';
+import { targetFault } from './target-fault.ts';
 
 export function addDiscover(program: Command): void {
   program

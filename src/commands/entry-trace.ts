@@ -3,22 +3,17 @@
 
 import { canonicalText, canonicalUrl, spellings } from '../diff/canonical-url.ts';
 import { keyHashOf } from '../diff/identified-entry.ts';
-import type { Attempt, Delivery } from '../model/delivery.ts';
 import type { EntryKey, EntryLabel, KeySource, KnownEntry } from '../model/entry.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { FeedMemory } from '../model/feed.ts';
 import { entryEventId } from '../outbox/event.ts';
 import type { Backend } from '../ports.ts';
+import { type DeliveryTrace, DeliveryTracer } from './delivery-trace.ts';
 
 /** Deliveries of the feed whose events are looked through for a title or a link. */
 const searchedDeliveries = 2_000;
 /** More entries than this are no answer. */
 export const mostTraces = 20;
-
-export interface DeliveryTrace {
-  readonly delivery: Delivery;
-  readonly lastAttempt?: Attempt;
-}
 
 export interface EventTrace {
   readonly event: StoredEvent;
@@ -66,11 +61,12 @@ export async function traceEntries(
   const isWhole = sightings.some(({ isExact }) => isExact);
   const meant = merged(sightings.filter(({ isExact }) => isExact || !isWhole));
   const events = named ? [...recent, named] : recent;
+  const tracer = new DeliveryTracer(backend.deliveries);
   return await Promise.all(
     meant
       .slice(0, mostTraces)
       .map(({ key, label }) =>
-        traceOf({ key, label, feedId, events, known: recordOf(key, memory) }, backend),
+        traceOf({ key, label, feedId, events, known: recordOf(key, memory) }, backend, tracer),
       ),
   );
 }
@@ -153,7 +149,11 @@ interface Found {
 }
 
 /** Also its events that nobody subscribes to, whose ids can be computed. */
-async function traceOf({ key, label, feedId, events, known }: Found, backend: Store): Promise<EntryTrace> {
+async function traceOf(
+  { key, label, feedId, events, known }: Found,
+  backend: Store,
+  tracer: DeliveryTracer,
+): Promise<EntryTrace> {
   const computed = await backend.store.readEvents([
     entryEventId({ type: 'entry.new', key, revision: 1, contentHash: '' }, feedId),
     ...(known
@@ -174,19 +174,18 @@ async function traceOf({ key, label, feedId, events, known }: Found, backend: St
     key,
     label,
     ...(known && { known }),
-    events: await Promise.all(inOrder.map((event) => eventTrace(event, backend))),
+    events: await Promise.all(inOrder.map((event) => eventTrace(event, backend, tracer))),
   };
 }
 
-async function eventTrace(event: StoredEvent, { deliveries }: Store): Promise<EventTrace> {
+async function eventTrace(
+  event: StoredEvent,
+  { deliveries }: Store,
+  tracer: DeliveryTracer,
+): Promise<EventTrace> {
   const owed = await deliveries.list({ eventId: event.id }, searchedDeliveries);
   return {
     event,
-    deliveries: await Promise.all(
-      owed.toReversed().map(async (delivery) => {
-        const lastAttempt = (await deliveries.attempts(delivery.id)).at(-1);
-        return { delivery, ...(lastAttempt && { lastAttempt }) };
-      }),
-    ),
+    deliveries: await Promise.all(owed.toReversed().map((delivery) => tracer.trace(delivery))),
   };
 }

@@ -3,7 +3,7 @@
 
 import { contentHash } from '../diff/fingerprint.ts';
 import { chooseRung, type IdentifiedEntry, identify } from '../diff/identity.ts';
-import type { Enclosure, Entry, Person, Rung } from '../model/entry.ts';
+import type { Enclosure, Entry, EntryChange, Person, Rung } from '../model/entry.ts';
 import { entryItem } from '../outbox/item.ts';
 import type { FeedReading } from './read-document.ts';
 import { counted, printable, short, table } from './table.ts';
@@ -40,31 +40,33 @@ export function previewReport({ fetched, decoded, parsed }: FeedReading): string
 
 /** The whole, for `--json`; `items` is what receivers would get, one for each entry that something can recognise. */
 export function previewRecord({ fetched, decoded, parsed }: FeedReading, now: number): object {
-  const { rung, identified } = identityOf(parsed.entries);
-  const items = identified.map(({ entry, key }, index) =>
-    entryItem({
-      type: 'entry.new',
-      entry,
-      key,
-      revision: 1,
-      sequence: index + 1,
-      isInitial: true,
-      contentHash: contentHash(entry),
-      firstSeen: Math.floor(now / 1000),
-    }),
-  );
+  const identity = identityOf(parsed.entries);
+  const items = newEntries(identity, now).map((change) => entryItem(change));
   const { url, hops } = fetched;
-  return { url, hops, charset: decoded.charset, ...parsed, identity: rung, items };
+  return { url, hops, charset: decoded.charset, ...parsed, identity: identity.rung, items };
 }
 
-interface Identity {
+export interface Identity {
   readonly rung: Rung;
   readonly identified: readonly IdentifiedEntry[];
 }
 
-function identityOf(entries: readonly Entry[]): Identity {
-  const rung = chooseRung(entries);
+export function identityOf(entries: readonly Entry[], rung = chooseRung(entries)): Identity {
   return { rung, identified: identify(entries, rung, new Map()) };
+}
+
+/** Every entry, as if it were seen now for the first time; in the order of the document. */
+export function newEntries({ identified }: Identity, now: number): EntryChange[] {
+  return identified.map(({ entry, key }, index) => ({
+    type: 'entry.new',
+    entry,
+    key,
+    revision: 1,
+    sequence: index + 1,
+    isInitial: true,
+    contentHash: contentHash(entry),
+    firstSeen: Math.floor(now / 1000),
+  }));
 }
 
 /** `guid: 18 by guid, 1 by link; 1 repeat …`: what the entries are known by, and how many by nothing of their own. */

@@ -1,12 +1,17 @@
-// `feedhook preview URL`: fetches and parses one feed, stores nothing, and shows the entries as feedhook understands them.
+// `feedhook preview URL`: fetches and parses one feed, stores nothing, and shows the entries as feedhook understands them; with
+// `--endpoint` what an endpoint would be sent of them (preview-endpoint.ts).
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { FetchError, ParseError } from '../errors.ts';
+import { configOption } from './config-option.ts';
 import { jsonText } from './json-text.ts';
 import type { FeedReading } from './read-document.ts';
+import { targetFault } from './target-fault.ts';
 
 interface PreviewOptions {
+  readonly config: string;
+  readonly endpoint?: string;
+  readonly entry?: string;
   readonly allow?: readonly string[];
   readonly json?: boolean;
 }
@@ -20,26 +25,30 @@ export function addPreview(program: Command): void {
       'allow addresses that are refused by default (loopback, private, a CIDR, a host name); may be repeated',
       (what: string, before: readonly string[] = []) => [...before, what],
     )
+    .addOption(configOption())
+    .option(
+      '--endpoint <id>',
+      'show what this endpoint would be sent, and why not the rest; <url> may be the id of a feed',
+    )
+    .option(
+      '--entry <words>',
+      'with --endpoint: only the entry with this number, id, link or part of a title',
+    )
     .option(
       '--json',
       'the whole parsed feed as one JSON document, with its items as receivers would get them, but never cut',
     )
     .action(async (url: string, options: PreviewOptions, command: Command) => {
+      const { endpoint } = options;
+      if (endpoint !== undefined) {
+        const { previewEndpoint } = await import('./preview-endpoint.ts');
+        return await previewEndpoint(url, { ...options, endpoint }, command);
+      }
+      if (options.entry !== undefined) return command.error('error: --entry belongs to --endpoint');
       const fault = await targetFault(url, options.allow);
       if (fault !== undefined) return command.error(`error: ${fault}`);
       await preview(url, options);
     });
-}
-
-/** The rules of feeds.yaml hold for a command too: its `feeds[].url` and `network.feeds.allow`. */
-export async function targetFault(url: string, allow: readonly string[] = []): Promise<string | undefined> {
-  const { allowedTarget, webUrl } = await import('../config/net-values.ts');
-  const read = [
-    { text: url, ...webUrl().safeParse(url) },
-    ...allow.map((what) => ({ text: `--allow ${what}`, ...allowedTarget().safeParse(what) })),
-  ];
-  const wrong = read.find(({ success }) => !success);
-  return wrong && `${wrong.text}: ${wrong.error?.issues[0]?.message}`;
 }
 
 async function preview(url: string, { allow = [], json }: PreviewOptions): Promise<void> {
@@ -53,7 +62,7 @@ async function read(url: string, allow: readonly string[]): Promise<FeedReading>
   const { createGuard } = await import('../fetch/egress.ts');
   const { defaultLimits } = await import('../config/load.ts');
   const { userAgent } = await import('../version.ts');
-  const { readDocument } = await import('./read-document.ts');
+  const { readFeed } = await import('./read-feed.ts');
 
   const client = createFeedClient({
     clock: systemClock,
@@ -61,17 +70,5 @@ async function read(url: string, allow: readonly string[]): Promise<FeedReading>
     guard: createGuard({ audience: 'feeds', allow }),
     userAgent: userAgent(undefined),
   });
-  try {
-    const reading = await readDocument(url, { client, limits: defaultLimits });
-    if (reading.kind === 'feed') return reading;
-    const { code, message } = reading;
-    if (reading.kind === 'other') {
-      const further = code === 'not-a-feed' ? '; "feedhook discover" looks for feeds there' : '';
-      throw new ParseError(code, `${message}${further}`);
-    }
-    const wayOut = code === 'blocked-address' ? '; for this preview alone, --allow does the same' : '';
-    throw new FetchError(code, `${message}${wayOut}`);
-  } finally {
-    await client.close();
-  }
+  return await readFeed({ url }, { client, limits: defaultLimits });
 }

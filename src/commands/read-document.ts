@@ -1,7 +1,7 @@
 // One URL, asked and read as a poll does it, for commands that store nothing: what it holds, or why that is no feed.
 
 import { type Code, FeedhookError } from '../errors.ts';
-import type { FeedClient } from '../fetch/client.ts';
+import type { FeedClient, FeedRequest } from '../fetch/client.ts';
 import type { ParsedFeed } from '../model/feed.ts';
 import type { DecodedFeed, FetchedDocument, FetchedFeed } from '../model/poll.ts';
 import type { ParseLimits } from '../parse/parse.ts';
@@ -29,10 +29,15 @@ export type ReadDocument =
     }
   | { readonly kind: 'failed'; readonly fetched: FetchedFeed; readonly code: Code; readonly message: string };
 
-export async function readDocument(url: string, { client, limits }: ReadTools): Promise<ReadDocument> {
+/** `request`: what is sent besides, of the feed that feeds.yaml has under this URL. */
+export async function readDocument(
+  url: string,
+  { client, limits }: ReadTools,
+  request: Omit<FeedRequest, 'url'> = {},
+): Promise<ReadDocument> {
   const { decode } = await import('../decode/decode.ts');
   const { parse } = await import('../parse/parse.ts');
-  const fetched = await client.fetch({ url });
+  const fetched = await client.fetch({ ...request, url });
   if (fetched.kind !== 'document') {
     const { code, message } =
       fetched.kind === 'failed' ? fetched : { code: 'unsolicited-304' as const, message: url };

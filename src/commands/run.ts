@@ -24,6 +24,7 @@ async function run(file: string): Promise<number> {
   const { unpollable } = await import('../daemon/world.ts');
 
   const config = await readFeeds(file);
+  await refuseDeniedNames(config, file);
   const log = createLog(config.logLevel);
   for (const warning of config.warnings) log.warn({ warning }, 'config');
 
@@ -52,6 +53,14 @@ async function run(file: string): Promise<number> {
   watcher.close();
   await daemon.stop();
   return 0;
+}
+
+/** Reads the file again for the lines of what was found. */
+async function refuseDeniedNames(config: Config, file: string): Promise<void> {
+  const { deniedNames } = await import('../daemon/denied-hosts.ts');
+  const { loadConfig } = await import('../config/load.ts');
+  const denied = await deniedNames(config);
+  if (denied.length > 0) await loadConfig(file, process.env, () => denied);
 }
 
 /** An address that is taken is a fault of feeds.yaml to whoever started it, and no crash. */

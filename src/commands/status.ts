@@ -9,8 +9,10 @@ import type { PolledFeed } from '../poll.ts';
 import { effectiveUrl } from '../schedule/move.ts';
 import { configOption } from './config-option.ts';
 import { type Crowded, crowdedLanes } from './crowded-lanes.ts';
+import { readViews } from './endpoint-views.ts';
+import { shutWords } from './endpoint-words.ts';
 import { jsonText, withMaskedUrls } from './json-text.ts';
-import { openForReading } from './open.ts';
+import { type Opened, openForReading } from './open.ts';
 import { scoreReport, scoreText } from './score-table.ts';
 import { bySourceOf, currentSources } from './sources.ts';
 import { fromNow, printable, span, table } from './table.ts';
@@ -54,12 +56,22 @@ export function addStatus(program: Command): void {
       const withheld = await withheldByFeed(opened.backend.deliveries);
       if (json) return console.log(jsonText(withMaskedUrls(sorted.map((row) => asJson(row, withheld)))));
       const notes = [
+        ...(await endpointLines(opened)),
         ...[...withheld].map(([id, count]) => `feed ${id}: ${withheldWords(id, count)}`),
         ...movedLines(feeds, states),
         ...crowdedLanes(sources, states).map(crowdLine),
       ];
       console.log([statusTable(sorted), ...notes.map(printable)].join('\n'));
     });
+}
+
+/** Nothing arrives there, and the feeds above may all be well. */
+async function endpointLines({ config, backend }: Opened): Promise<string[]> {
+  const views = await readViews(config, backend.deliveries, systemClock.now());
+  return [...views.values()].flatMap((view) => {
+    const words = view.state === 'parked' && view.health.pending === 0 ? undefined : shutWords(view);
+    return words === undefined ? [] : [`endpoint ${view.id} ${words}`];
+  });
 }
 
 function asJson({ id, state }: Row, withheldOf: ReadonlyMap<string, number>) {

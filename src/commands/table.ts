@@ -46,6 +46,11 @@ export function span(ms: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
+/** Below two seconds in milliseconds where it matters, as a pace may be. */
+export function shortSpan(ms: number): string {
+  return ms < 2_000 && ms % 1_000 !== 0 ? `${Math.round(ms)} ms` : span(ms);
+}
+
 /** `1 entry`, `2 entries`: the noun in the singular. */
 export function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;

@@ -7,6 +7,8 @@ import { systemClock } from '../clock.ts';
 import { printableUrl } from '../log.ts';
 import type { Explained } from '../schedule/explain.ts';
 import { configOption } from './config-option.ts';
+import { endpointNamed } from './endpoint-name.ts';
+import { entryText } from './entry-text.ts';
 import { firstOf, isNamed, unknownFeed } from './feed-name.ts';
 import { jsonText, withMaskedUrls } from './json-text.ts';
 import { openBeside } from './open.ts';
@@ -14,13 +16,14 @@ import { readFeeds } from './read-feeds.ts';
 import { currentSources } from './sources.ts';
 import { fromNow, printable, span, table, when } from './table.ts';
 import { because } from './turn.ts';
-import { answerOfEntry, entryText } from './why-entry.ts';
+import { answerOfEntry } from './why-entry.ts';
 import { type WhyReport, whyReport } from './why-report.ts';
 import { withheldByFeed, withheldWords } from './withheld.ts';
 
 interface WhyOptions {
   readonly config: string;
   readonly json?: boolean;
+  readonly endpoint?: string;
 }
 
 export function addWhy(program: Command): void {
@@ -30,6 +33,7 @@ export function addWhy(program: Command): void {
       'Explain one feed (id or URL): last poll, next poll with everything that asks for a wait, validators, lane, and what to do. With an entry (id, link, part of the title, event or delivery): whether it was delivered, or why not.',
     )
     .addOption(configOption())
+    .option('--endpoint <id>', 'of an entry: only what became of it at this endpoint')
     .option('--json', 'one JSON document instead of text')
     .action(async (name: string, words: string | undefined, options: WhyOptions, command: Command) => {
       const { config: file, json } = options;
@@ -49,7 +53,10 @@ export function addWhy(program: Command): void {
       const withheld = (await withheldByFeed(opened.backend.deliveries)).get(feed.id) ?? 0;
       const report = whyReport({ feed, sources, states, memory, withheld, now });
       if (words === undefined) return console.log(json ? whyJson(report) : whyText(report, now));
-      const question = { words, feed, config, memory, ofFeed: report, now };
+      const endpointId =
+        options.endpoint === undefined ? undefined : await endpointNamed(options.endpoint, opened, command);
+      const only = endpointId === undefined ? {} : { endpointId };
+      const question = { words, feed, config, memory, ofFeed: report, now, ...only };
       const answer = await answerOfEntry(question, opened.backend);
       console.log(json ? jsonText(withMaskedUrls(answer)) : entryText(answer, now));
     });

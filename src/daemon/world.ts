@@ -4,11 +4,12 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { OriginConfig } from '../config/config.ts';
 import { type Config, type FeedConfig, type Finding, keyPath } from '../config/load.ts';
+import { templateFaults } from '../deliver/render/template.ts';
 import { ConfigError } from '../errors.ts';
 import { createFeedClient, type FeedClient } from '../fetch/client.ts';
 import { createGuard, type OwnListener } from '../fetch/egress.ts';
 import type { TlsSettings } from '../fetch/tls-context.ts';
-import { fanOut } from '../outbox/fan-out.ts';
+import { type FanOutEndpoint, type FanOutFeed, fanOut } from '../outbox/fan-out.ts';
 import { SeenDocuments } from '../parse/seen-documents.ts';
 import { longestWalkMs } from '../poll/archive.ts';
 import type { OutageNotes, PolledFeed, PollTools } from '../poll.ts';
@@ -97,9 +98,8 @@ export function toolsFor(
   clock: Clock,
   { outage, own, client, documents }: Surroundings & { readonly client?: FeedClient } = {},
 ): PollTools {
-  const endpointsOf = new Map(config.feeds.map((feed) => [feed.id, feed.endpointIds]));
-  const endpoints =
-    config.endpoints.length > 0 ? config.endpoints : [{ id: 'stdout', events: ['entry.new' as const] }];
+  const feeds = new Map<string, FanOutFeed>(config.feeds.map((feed) => [feed.id, feed]));
+  const endpoints = fanOutEndpoints(config);
   return {
     clock,
     store: backend.store,
@@ -111,14 +111,21 @@ export function toolsFor(
     client: client ?? clientFor(config, clock, own),
     ...(outage && { outage }),
     ...(documents && { documents }),
-    fanOut: (feedId, events) => fanOut(events, endpointsOf.get(feedId), endpoints),
+    // What a feed left behind that is no longer in feeds.yaml goes where a feed without settings of its own goes.
+    fanOut: (feedId, events) => fanOut(events, feeds.get(feedId) ?? { id: feedId, labels: [] }, endpoints),
   };
 }
 
-function clientFor(
+/** With no endpoint configured there is one: standard output. */
+export function fanOutEndpoints({ endpoints }: Pick<Config, 'endpoints'>): readonly FanOutEndpoint[] {
+  return endpoints.length > 0 ? endpoints : [{ id: 'stdout', events: ['entry.new'] }];
+}
+
+/** The client that feeds are asked with. */
+export function clientFor(
   { limits, network, contact, origins }: Config,
   clock: Clock,
-  own: Surroundings['own'],
+  own?: Surroundings['own'],
 ): FeedClient {
   const { feeds } = network;
   const originAt = (origin: string) => {
@@ -148,13 +155,26 @@ function tlsOf(origin: OriginConfig | undefined, caOfAll: string | undefined): T
   };
 }
 
-/** Schedules that are no cron expressions, and hosts that may not be asked: given to loadConfig, they have a line. */
+/**
+ * Schedules that are no cron expressions, templates that cannot be filled in, and hosts that may not be asked: given to
+ * loadConfig, they have a line.
+ */
 export function unpollable(config: Config): Finding[] {
-  const schedules = config.feeds.flatMap(({ schedule }, index) => {
-    const message = schedule && checkExpression(schedule.expression);
-    return message === undefined ? [] : [{ path: ['feeds', index, 'schedule'], message }];
-  });
-  return [...schedules, ...deniedHosts(config)];
+  const ofFeeds = config.feeds.flatMap(({ schedule }, index) =>
+    wrongTime(schedule?.expression, ['feeds', index, 'schedule']),
+  );
+  const ofEndpoints = config.endpoints.flatMap(({ digest, quiet, template }, index) => [
+    ...wrongTime(digest, ['endpoints', index, 'digest']),
+    ...wrongTime(quiet?.from, ['endpoints', index, 'quiet', 'from']),
+    ...wrongTime(quiet?.until, ['endpoints', index, 'quiet', 'until']),
+    ...(template ? templateFaults(template, ['endpoints', index, 'template']) : []),
+  ]);
+  return [...ofFeeds, ...ofEndpoints, ...deniedHosts(config)];
+}
+
+function wrongTime(expression: string | undefined, path: Finding['path']): Finding[] {
+  const message = expression === undefined ? undefined : checkExpression(expression);
+  return message === undefined ? [] : [{ path, message }];
 }
 
 /** Throws ConfigError for what is unpollable, all at once, where it was not found while the file was read. */

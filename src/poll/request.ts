@@ -41,9 +41,14 @@ export function archiveRequest(url: string, feed: PolledFeed, { signal, wire }: 
 }
 
 /** Headers and credentials belong to the origin of the configured URL, whichever URL is asked. */
-function asOwner(
+export function asOwner(
   url: string,
-  { url: configuredUrl, headers, auth, allowDowngrade }: PolledFeed,
+  {
+    url: configuredUrl,
+    headers,
+    auth,
+    allowDowngrade,
+  }: Pick<PolledFeed, 'url' | 'headers' | 'auth' | 'allowDowngrade'>,
 ): FeedRequest {
   return {
     url,

@@ -395,12 +395,12 @@ describe('beside a running daemon', () => {
     expect((await run('status', '--score')).stdout).toMatch(/^FEED +REQUESTS .*\nlog /);
     const [delivery] = JSON.parse((await run('deliveries', 'list', '--feed', 'log', '--json')).stdout);
     expect(delivery).toMatchObject({ endpointId: 'app', state: 'done', attempts: 1 });
-    const shown = JSON.parse((await run('deliveries', 'show', delivery.id)).stdout);
+    const shown = JSON.parse((await run('deliveries', 'show', delivery.id, '--json')).stdout);
     expect(shown).toMatchObject({
       attempts: [{ number: 1, outcome: 'delivered', status: 200 }],
       event: { type: 'entry.new' },
     });
-    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +enabled +0 +1 +0/);
+    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +well +- +- +- +0 +1 +0/);
 
     expect((await run('deliveries', 'replay', '--state', 'done', '--dry-run')).stdout).toContain(
       '1 delivery would',
@@ -433,7 +433,10 @@ describe('beside a running daemon', () => {
     origin.publish('log', 'second');
     await daemon.line(({ event }) => event === 'delivery', 'the 410 is recorded', 5_000);
     expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +disabled/);
-    expect(await run('endpoints', 'enable', 'app')).toMatchObject({ code: 0, stdout: 'app is enabled\n' });
+    expect(await run('endpoints', 'enable', 'app')).toMatchObject({
+      code: 0,
+      stdout: 'app is enabled; 1 delivery that waited is sent\n',
+    });
     await until(() => receiver.arrivals.length === 2, 'it has arrived');
     expect((await run('endpoints', 'enable', 'app')).stdout).toBe('app was not disabled\n');
     expect(await run('endpoints', 'enable', 'ap')).toMatchObject({

@@ -1,20 +1,17 @@
 // `deliveries release` and `drop`, run in this process on a store that holds withheld deliveries: what they print, what they
 // refuse, that a replay never does their work, and that a running daemon hears of them.
 
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { openBackend } from '../../src/backend/open.ts';
-import { main } from '../../src/cli.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock.ts';
 import { Receiver } from '../../src/commands/demo/receiver.ts';
-import { silentLog } from '../../src/log.ts';
 import type { NewDelivery } from '../../src/model/delivery.ts';
 import { entryEvent } from '../../src/outbox/event.ts';
-import type { Backend } from '../../src/ports.ts';
+import type { Backend, EndpointPlan } from '../../src/ports.ts';
 import { bare, change } from '../outbox/sample.ts';
-import type { CommandEnd } from '../support/command.ts';
 import { type DaemonFolder, daemonFolder, loopbackConfig } from '../support/daemon.ts';
 import { until } from '../support/fake-clock.ts';
 import { type FeedServer, startFeedServer } from '../support/feed-server.ts';
+import { withStore as inStore, runHere } from './in-process.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
@@ -34,7 +31,7 @@ beforeEach(async () => {
     const withheld = ['old-1', 'old-2', 'old-3'].map((id) => eventOf(id, { isWithheld: true }));
     const events = [...withheld, eventOf('news')];
     await store.addEvents(events);
-    await deliveries.configure([{ id: 'app', concurrency: 4, target: receiver.url }]);
+    await deliveries.configure([plan('app')]);
     await deliveries.add(
       events.map(
         ({ id: eventId, feedId, isWithheld }): NewDelivery => ({
@@ -58,34 +55,16 @@ function eventOf(id: string, more: { isWithheld?: true } = {}) {
   return entryEvent(change({ ...bare, id, title: id }, { key, ...more }), about, systemClock.now());
 }
 
+const plan = (id: string): EndpointPlan => ({
+  ...{ id, target: id, concurrency: 4 },
+  ...{ ordering: 'none', maxBlockMs: 0 },
+});
+
 const deliveryId = (entry: string) => `${eventOf(entry).id}.app`;
 
-async function withStore<T>(act: (backend: Backend) => Promise<T>): Promise<T> {
-  const store = { kind: 'sqlite', path: world.folder.file('feedhook.db') } as const;
-  const backend = await openBackend({ store, clock: systemClock, log: silentLog, exclusive: true });
-  try {
-    return await act(backend);
-  } finally {
-    await backend.close();
-  }
-}
-
-/** A child for each would take ten times as long. */
-async function run(...args: string[]): Promise<CommandEnd> {
-  const out: string[] = [];
-  const complaints: string[] = [];
-  const spies = [
-    jest.spyOn(console, 'log').mockImplementation((text) => void out.push(`${text}\n`)),
-    jest.spyOn(console, 'error').mockImplementation((text) => void complaints.push(`${text}\n`)),
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => complaints.push(String(text)) > 0),
-  ];
-  try {
-    const code = await main([...args, '--config', world.config]);
-    return { code, stdout: out.join(''), stderr: complaints.join('') };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const withStore = <T>(act: (backend: Backend) => Promise<T>) =>
+  inStore(world.folder.file('feedhook.db'), act);
+const run = (...args: string[]) => runHere(world.config, args);
 
 const countOf = (state: 'pending' | 'withheld' | 'dead') =>
   withStore(async ({ deliveries }) => (await deliveries.list({ state }, 99)).length);
@@ -103,7 +82,9 @@ describe('what waits for the operator', () => {
       { id: deliveryId('news'), type: 'entry.new', title: 'news', state: 'pending' },
     ]);
     const endpoints = (await run('endpoints', 'list')).stdout;
-    expect(endpoints).toMatch(/^ENDPOINT .* DEAD +WITHHELD +OLDEST PENDING\napp +enabled +1 +0 +0 +3 /);
+    expect(endpoints).toMatch(
+      /^ENDPOINT .* DEAD +SKIPPED +WITHHELD +OLDEST PENDING\napp +well +- +- +- +1 +0 +0 +0 +3 /,
+    );
     expect(endpoints).toContain(decide);
     expect((await run('status')).stdout).toContain(`\n${decide}`);
     expect(JSON.parse((await run('status', '--json')).stdout)).toEqual([{ feedId: 'log', withheld: 3 }]);

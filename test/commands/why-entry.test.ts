@@ -3,20 +3,25 @@
 
 import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { answerOfEntry, type EntryQuestion, entryText } from '../../src/commands/why-entry.ts';
+import { entryText } from '../../src/commands/entry-text.ts';
+import { answerOfEntry, type EntryQuestion } from '../../src/commands/why-entry.ts';
 import type { WhyReport } from '../../src/commands/why-report.ts';
+import type { EndpointConfig } from '../../src/config/config.ts';
 import type { Attempt, NewDelivery, Verdict } from '../../src/model/delivery.ts';
+import type { EndpointCondition } from '../../src/model/endpoint.ts';
 import type { Entry, EntryChange, EntryKey, KnownEntry } from '../../src/model/entry.ts';
-import type { EventType, StoredEvent } from '../../src/model/event.ts';
+import type { StoredEvent, SubscribedType } from '../../src/model/event.ts';
 import type { FeedMemory } from '../../src/model/feed.ts';
 import { entryEvent } from '../../src/outbox/event.ts';
 import { openSqliteStore, type SqliteStore } from '../backend/sqlite/sqlite-store.ts';
 import { memoryOf } from '../conformance/records.ts';
 import { endpoint } from '../deliver/records.ts';
+import { filterOf } from '../filter/reading.ts';
 import { until } from '../support/fake-clock.ts';
 
 const day = 86_400_000;
-const feed = { id: 'log', url: 'https://example.org/feed?token=hunter2', initial: 'none' } as const;
+const url = 'https://example.org/feed?token=hunter2';
+const feed = { id: 'log', url, initial: 'none', labels: [] } as const;
 const label = { id: 'tag:log:2', url: 'https://example.org/posts/2', title: 'The second one' };
 const key: EntryKey = { source: 'guid', value: 'guid:tag:log:2' };
 
@@ -47,15 +52,29 @@ function change(more: Partial<EntryChange> = {}): EntryChange {
 }
 
 /** Stores the event of a change, and what endpoints are owed of it. */
-async function tell(more: Partial<EntryChange> = {}, endpoints: readonly string[] = ['my-app']) {
+async function tell(
+  more: Partial<EntryChange> = {},
+  endpoints: readonly string[] = ['my-app'],
+  { ordering = 'none', skipped }: { ordering?: 'feed' | 'none'; skipped?: 'filtered' } = {},
+) {
   const about = { id: feed.id, url: feed.url, feedUrl: feed.url, labels: [] };
   const event = entryEvent(change(more), about, store.now());
   await store.backend.store.addEvents([event]);
   await store.backend.deliveries.configure(
-    endpoints.map((id) => ({ id, concurrency: 1, target: `https://${id}.example` })),
+    endpoints.map((id) => ({
+      ...{ id, concurrency: 1, target: `https://${id}.example` },
+      ...{ ordering, maxBlockMs: 3_600_000 },
+    })),
   );
-  await store.backend.deliveries.add(endpoints.map((id) => owed(event, id)));
+  await store.backend.deliveries.add(
+    endpoints.map((id) => ({ ...owed(event, id), ...(skipped && { skipped }) })),
+  );
   return event;
+}
+
+/** Gives the endpoint a condition. */
+async function put(condition: EndpointCondition): Promise<void> {
+  await store.backend.deliveries.changeCondition('my-app', () => condition);
 }
 
 function owed({ id: eventId, feedId, isWithheld }: StoredEvent, endpointId: string): NewDelivery {
@@ -67,7 +86,7 @@ const rejected: Pick<Attempt, 'outcome' | 'status'> = { outcome: 'rejected', sta
 /** One attempt of everything that is due. */
 async function attempt(verdict: Verdict, made: Pick<Attempt, 'outcome' | 'status' | 'code'> = rejected) {
   let attempts = 0;
-  store.backend.deliveries.start(async ({ attempts: before }) => {
+  store.backend.deliveries.start(async ([{ attempts: before }]) => {
     attempts++;
     const startedAt = store.now();
     return {
@@ -78,6 +97,10 @@ async function attempt(verdict: Verdict, made: Pick<Attempt, 'outcome' | 'status
   await until(() => attempts > 0, 'an attempt is made');
   await store.backend.deliveries.stop(0);
 }
+
+const open = (since: number): EndpointCondition & { circuit: object } => ({
+  circuit: { since, code: 'http-503', waitMs: 30_000, probeAt: since + 30_000 },
+});
 
 function known(more: Partial<KnownEntry> = {}): KnownEntry {
   const now = seconds(store.now());
@@ -103,22 +126,27 @@ interface Asked {
   readonly words?: string;
   readonly memory?: FeedMemory | undefined;
   readonly ofFeed?: Partial<WhyReport>;
-  readonly events?: readonly EventType[];
+  readonly events?: readonly SubscribedType[];
   readonly endpoints?: readonly string[];
   readonly initial?: EntryQuestion['feed']['initial'];
+  readonly feed?: Partial<EntryQuestion['feed']>;
+  /** Of the first endpoint. */
+  readonly endpoint?: Partial<EndpointConfig>;
+  readonly endpointId?: string;
 }
 
 async function ask({ words = 'tag:log:2', memory = remembered(), ofFeed, ...more }: Asked = {}) {
   const endpoints = (more.endpoints ?? ['my-app']).map((id) =>
-    endpoint('https://my-app.example', { id, events: more.events ?? ['entry.new'] }),
+    endpoint('https://my-app.example', { id, events: more.events ?? ['entry.new'], ...more.endpoint }),
   );
   const question: EntryQuestion = {
     words,
-    feed: { ...feed, initial: more.initial ?? feed.initial },
+    feed: { ...feed, initial: more.initial ?? feed.initial, ...more.feed },
     config: { endpoints, retentionMs: 30 * day },
     memory,
     ofFeed: { feedId: feed.id, advice: '', url: feed.url, sameUrl: [], ...ofFeed },
     now: store.now(),
+    ...(more.endpointId !== undefined && { endpointId: more.endpointId }),
   };
   const answer = await answerOfEntry(question, store.backend);
   return { answer, text: entryText(answer, store.now()) };
@@ -138,7 +166,7 @@ describe('an entry that has an event', () => {
   known         since 2026-11-20T08:59:00Z, last seen in 0 s, revision 1
   document      at place 2 of the last one
 
-EVENT      NOTICED               DELIVERY                               STAGE      ATTEMPTS  LAST  DUE
+EVENT      NOTICED               DELIVERY                               STAGE      ATTEMPTS  LAST  NEXT
 entry.new  2026-11-20T09:00:00Z  ${id}.my-app  delivered  1         204   -`);
     expect(JSON.parse(JSON.stringify(answer))).toMatchObject({
       feedId: 'log',
@@ -208,7 +236,7 @@ entry.new  2026-11-20T09:00:00Z  ${id}.my-app  delivered  1         204   -`);
         await store.backend.deliveries.drop({ feedId: 'log' });
       },
       [
-        'my-app: entry.new was withheld, and somebody dropped it',
+        'my-app: somebody gave entry.new up before it was sent',
         /"feedhook deliveries replay evt_\w+\.my-app" sends it after all/,
       ],
       {},
@@ -218,10 +246,83 @@ entry.new  2026-11-20T09:00:00Z  ${id}.my-app  delivered  1         204   -`);
       'disabled',
       async () => {
         await tell();
-        await attempt({ kind: 'disableEndpoint', reason: '410' });
+        await put({ disabled: { since: store.now(), reason: 'http-410' } });
       },
-      ['my-app is disabled', '"feedhook endpoints enable my-app"'],
+      ['my-app is disabled since 2026-11-20T09:00:00Z (http-410)', '"feedhook endpoints enable my-app"'],
       {},
+    ],
+    [
+      'waits for an endpoint whose circuit is open',
+      'circuit-open',
+      async () => {
+        await tell();
+        const { circuit } = open(store.now());
+        await put({ circuit });
+      },
+      ['my-app is left alone since 2026-11-20T09:00:00Z (http-503)', 'endpoints test my-app'],
+      {},
+    ],
+    [
+      'waits for an endpoint that is paused',
+      'paused',
+      async () => {
+        await tell();
+        await put({ paused: { since: store.now() } });
+      },
+      ['somebody has paused my-app', '"feedhook endpoints resume my-app"'],
+      {},
+    ],
+    [
+      'waits for an endpoint that asked for a rest',
+      'rate-limited',
+      async () => {
+        await tell();
+        await put({ restsUntil: store.now() + 60_000 });
+      },
+      ['my-app asked to be left alone until 2026-11-20T09:01:00Z'],
+      {},
+    ],
+    [
+      'comes in quiet hours',
+      'quiet-hours',
+      () => tell(),
+      ['quiet hours, which end 2026-11-20T12:00:00Z'],
+      { endpoint: { quiet: { from: '0 8 * * *', until: '0 12 * * *' } } },
+    ],
+    [
+      'a filter stopped that would stop it today',
+      'filtered',
+      () => tell({}, ['my-app'], { skipped: 'filtered' }),
+      ['the filter of my-app does not let it through: ', 'title', 'sends it all the same'],
+      { endpoint: { filter: filterOf({ title: 'rust' }) } },
+    ],
+    [
+      'the filter of the feed stopped',
+      'filtered',
+      () => tell({}, ['my-app'], { skipped: 'filtered' }),
+      ['the filter of the feed does not let it through: '],
+      { feed: { filter: filterOf({ title: 'rust' }) } },
+    ],
+    [
+      'a filter stopped that would let it through today',
+      'filtered',
+      () => tell({}, ['my-app'], { skipped: 'filtered' }),
+      ['that of today lets it through', /"feedhook deliveries replay evt_\w+\.my-app"/],
+      { endpoint: { filter: filterOf({ title: 'second' }) } },
+    ],
+    [
+      'a filter stopped and that would not come there today',
+      'filtered',
+      () => tell({}, ['my-app'], { skipped: 'filtered' }),
+      ['today it would not be sent there at all (not-routed)'],
+      { feed: { endpointIds: ['other'] }, endpoint: {} },
+    ],
+    [
+      'happened in a feed that leads to no endpoint',
+      'not-routed',
+      () => tell({}, []),
+      ['no endpoint gets what this feed brings: of my-app, the endpoint wants feeds labelled news'],
+      { endpoint: { labels: ['news'] } },
     ],
     [
       'waits for an endpoint that is not in feeds.yaml',
@@ -253,6 +354,51 @@ entry.new  2026-11-20T09:00:00Z  ${id}.my-app  delivered  1         204   -`);
       expect(text).toEqual(
         typeof fact === 'string' ? expect.stringContaining(fact) : expect.stringMatching(fact),
       );
+  });
+
+  test('and waits behind another: which one, why that fails, and until when', async () => {
+    const earlier = { ...change().entry, id: 'tag:log:1', title: 'The first one' };
+    const head = await tell(
+      { entry: earlier, key: { source: 'guid', value: 'guid:tag:log:1' } },
+      ['my-app'],
+      { ordering: 'feed' },
+    );
+    await attempt({ kind: 'retry', at: store.now() + 300_000 });
+    await tell({ sequence: 2 }, ['my-app'], { ordering: 'feed' });
+    const { text, answer } = await ask({ endpoint: { ordering: 'feed' } });
+    expect(answer.entries.map(({ stage }) => stage)).toEqual(['behind']);
+    expect(text).toContain(
+      `because       my-app gets its events in order, and ${head.id}.my-app is before it: attempt 2 of that is due 2026-11-20T09:05:00Z, last answer 500`,
+    );
+    expect(text).toContain('at the latest 2026-11-20T10:00:00Z');
+  });
+
+  test('is told of at one endpoint alone, if one is named', async () => {
+    await tell({}, ['my-app']);
+    await attempt({ kind: 'done' }, { outcome: 'delivered', status: 200 });
+    const both = ['my-app', 'chat'];
+    const named = await ask({ endpoints: both, endpointId: 'my-app' });
+    expect(named.answer.entries).toMatchObject([{ stage: 'delivered' }]);
+    const other = await ask({ endpoints: both, endpointId: 'chat' });
+    expect(other.answer.entries).toMatchObject([{ stage: 'not-subscribed', events: [{ deliveries: [] }] }]);
+    expect(other.text).toContain('because       chat did not want entry.new when it happened');
+    const unrouted = await ask({ endpoints: both, endpointId: 'chat', feed: { endpointIds: ['my-app'] } });
+    expect(unrouted.answer.entries).toMatchObject([{ stage: 'not-routed' }]);
+    expect(unrouted.text).toContain(
+      'chat does not get what this feed brings: the feed names other endpoints: my-app',
+    );
+  });
+
+  test('that one endpoint has and a filter keeps from another says both', async () => {
+    await tell({}, ['my-app']);
+    await attempt({ kind: 'done' }, { outcome: 'delivered', status: 200 });
+    await tell({}, ['my-app', 'chat'], { skipped: 'filtered' });
+    const { text, answer } = await ask({
+      endpoints: ['my-app', 'chat'],
+      endpoint: { filter: filterOf({ title: 'rust' }) },
+    });
+    expect(answer.entries).toMatchObject([{ stage: 'delivered' }]);
+    expect(text).toMatch(/\n {2}filtered {6}for chat: .*title/);
   });
 
   test('in an outbox: it waits for the relay', async () => {

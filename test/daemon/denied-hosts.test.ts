@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { deniedHosts } from '../../src/daemon/denied-hosts.ts';
+import { deniedHosts, deniedNames } from '../../src/daemon/denied-hosts.ts';
+import type { LookUp } from '../../src/fetch/look-up.ts';
 import { read } from '../config/reading.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -34,5 +35,56 @@ describe('WEBHOOKS §10: a literal host in feeds.yaml', () => {
     expect(deniedHosts(withFeed(feed, endpoints('http://169.254.169.254/hook')))).toEqual([
       expect.objectContaining({ path: ['endpoints', 0, 'url'] }),
     ]);
+  });
+});
+
+describe('WEBHOOKS §10: a name of an endpoint at the start', () => {
+  const config = (host: string, network = '') =>
+    withFeed(
+      'https://a.example/feed',
+      `endpoints: [{ id: app, secret: ${secret}, url: "http://${host}/hook" }]\n${network}`,
+    );
+  const asked: [string, number | undefined][] = [];
+  const finding =
+    (...addresses: string[]): LookUp =>
+    (name, { limitMs }, callback) => {
+      asked.push([name, limitMs]);
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+    };
+  const failing: LookUp = (_name, _options, callback) => callback(new Error('no such name'), []);
+
+  test('that leads to forbidden addresses alone is refused, with the line that allows it', async () => {
+    expect(await deniedNames(config('meta.example'), finding('169.254.169.254', 'fe80::1'))).toEqual([
+      {
+        path: ['endpoints', 0, 'url'],
+        message: expect.stringMatching(
+          /^meta\.example is at 169\.254\.169\.254, .* network: \{ webhooks: \{ allow: \["meta\.example"\] \} \}$/,
+        ),
+      },
+    ]);
+  });
+
+  test.each([
+    ['one that may be reached', finding('169.254.169.254', '93.184.216.34')],
+    ['this machine', finding('127.0.0.1')],
+    ['the own network', finding('10.0.0.5')],
+    ['nothing now', failing],
+    ['no address', finding()],
+  ])('that leads to %s is taken', async (_, find) => {
+    expect(await deniedNames(config('hook.example'), find)).toEqual([]);
+  });
+
+  test('is taken when it is allowed by name', async () => {
+    const allowed = config('meta.example', 'network: { webhooks: { allow: [meta.example] } }');
+    expect(await deniedNames(allowed, finding('169.254.169.254'))).toEqual([]);
+  });
+
+  test('is waited for for 5 s at most, and names of feeds are not looked up at all', async () => {
+    asked.length = 0;
+    await deniedNames(config('hook.example'), finding('127.0.0.1'));
+    expect(asked).toEqual([['hook.example', 5_000]]);
   });
 });

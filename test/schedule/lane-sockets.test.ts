@@ -106,7 +106,7 @@ async function start(
     maxArchives: 10,
     floodLimit: 50,
     nextTick,
-    fanOut: (_feedId, events) => fanOut(events, undefined, []),
+    fanOut: (_feedId, events) => fanOut(events, { id: 'f', labels: [] }, []),
   };
   const scheduler = createScheduler<PolledFeed>({
     lanes: backend.lanes,

@@ -13,7 +13,12 @@ afterEach(async () => {
 
 async function start(health: Health): Promise<AdminServer> {
   const metrics = createMetrics({
-    endpoints: async () => [{ endpointId: 'app', pending: 2, withheld: 4, done: 5, dead: 1 }],
+    endpoints: async () => [
+      {
+        ...{ endpointId: 'app', condition: {}, state: 'open' },
+        ...{ pending: 2, withheld: 4, done: 5, dead: 1, skipped: 0 },
+      },
+    ],
     feeds: () => 3,
     lanes: () => 1,
   });
@@ -56,6 +61,7 @@ describe('the admin server', () => {
     for (const series of ['"pending"} 2', '"withheld"} 4', '"done"} 5', '"dead"} 1'])
       expect(body).toContain(`feedhook_deliveries{endpoint="app",state=${series}\n`);
     expect(body).toContain('feedhook_feeds 3');
+    expect(body).toContain('feedhook_endpoint_state{endpoint="app",state="open"} 1');
   });
 
   test('/metrics tells the rest while the store does not answer', async () => {
