@@ -7,7 +7,7 @@ import { openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { cliPath, loopbackConfig } from '../test/support/daemon.ts';
 import { type TemporaryFolder, temporaryFolder } from '../test/support/temporary.ts';
-import { type Figure, figureOf, median, type OriginChild, startOrigin } from './rig/contest.ts';
+import { type Figure, figureOf, middle, type ServerChild, startServerChild } from './rig/contest.ts';
 import { table } from './rig/table.ts';
 
 export const title = 'polls a second that end in a 304, against bare request loops';
@@ -41,7 +41,7 @@ async function shape(
   host: (n: number) => string,
 ): Promise<string[][]> {
   await using folder = await temporaryFolder();
-  const origin = await startOrigin(connection);
+  const origin = await startServerChild('origin.ts', connection);
   try {
     const urls = Array.from({ length: feeds }, (_, n) => `http://${host(n + 1)}:${origin.port}/feed/${n}`);
     await writeFile(folder.file('urls.json'), JSON.stringify(urls));
@@ -54,7 +54,7 @@ async function shape(
 }
 
 /** In turns, so that a slow minute of the machine falls on all alike. */
-async function contest(folder: TemporaryFolder, origin: OriginChild): Promise<Map<Contestant, Figure>> {
+async function contest(folder: TemporaryFolder, origin: ServerChild): Promise<Map<Contestant, Figure>> {
   const all = new Map<Contestant, Figure[]>(contestants.map((who) => [who, []]));
   for (let round = 0; round < rounds; round++) {
     for (const who of contestants) {
@@ -62,13 +62,6 @@ async function contest(folder: TemporaryFolder, origin: OriginChild): Promise<Ma
     }
   }
   return new Map(contestants.map((who) => [who, middle(all.get(who) ?? [])]));
-}
-
-function middle(figures: readonly Figure[]): Figure {
-  return {
-    perSecond: median(figures.map(({ perSecond }) => perSecond)),
-    cpuMicroseconds: median(figures.map(({ cpuMicroseconds }) => cpuMicroseconds ?? Number.NaN)),
-  };
 }
 
 function launch(who: Contestant, folder: TemporaryFolder): ChildProcess {
@@ -82,7 +75,7 @@ function launch(who: Contestant, folder: TemporaryFolder): ChildProcess {
   return spawn(process.execPath, [loop, client, folder.file('urls.json'), String(concurrency)], { stdio });
 }
 
-function configOf(urls: readonly string[], origin: OriginChild): object {
+function configOf(urls: readonly string[], origin: ServerChild): object {
   return loopbackConfig({
     interval,
     feeds: urls.map((url, n) => ({ id: `feed-${n}`, url })),

@@ -1,4 +1,4 @@
-// Lets child processes ask one origin in turn, and reads how often they did and what it cost them.
+// Lets child processes send requests to one server in turn, and reads how many it answered and what they cost.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,22 +12,25 @@ export interface Figure {
   readonly cpuMicroseconds?: number;
 }
 
-export interface OriginChild {
+/** A server in a process of its own, so that what it does is not counted as the work of who asks it. */
+export interface ServerChild {
   readonly port: number;
-  counts(): Promise<{ readonly full: number; readonly notModified: number }>;
+  /** Requests answered so far, of those that are measured. */
+  answered(): Promise<number>;
   stop(): void;
 }
 
-export async function startOrigin(connection: 'keep' | 'close'): Promise<OriginChild> {
-  const child = fork(join(import.meta.dirname, 'origin.ts'), [connection]);
+/** `script`: a file of this folder that sends its port, and its count whenever it is sent something. */
+export async function startServerChild(script: string, ...args: readonly string[]): Promise<ServerChild> {
+  const child = fork(join(import.meta.dirname, script), args);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return {
     port,
-    async counts() {
+    async answered() {
       const answer = once(child, 'message');
-      child.send('counts');
-      const [counts] = await answer;
-      return counts;
+      child.send('count');
+      const [count] = await answer;
+      return count;
     },
     stop: () => void child.disconnect(),
   };
@@ -39,14 +42,14 @@ export interface Span {
 }
 
 /** What `child` reaches once it is warm; the child is killed afterwards. */
-export async function figureOf(child: ChildProcess, origin: OriginChild, span: Span): Promise<Figure> {
+export async function figureOf(child: ChildProcess, server: ServerChild, span: Span): Promise<Figure> {
   try {
     await wait(systemClock, span.warmUpMs);
-    const [before, cpuBefore, from] = [await origin.counts(), cpuTicks(child), performance.now()];
+    const [before, cpuBefore, from] = [await server.answered(), cpuTicks(child), performance.now()];
     await wait(systemClock, span.measuredMs);
-    const [after, cpuAfter, to] = [await origin.counts(), cpuTicks(child), performance.now()];
+    const [after, cpuAfter, to] = [await server.answered(), cpuTicks(child), performance.now()];
     if (child.exitCode !== null) throw new Error(`a contestant ended with ${child.exitCode}`);
-    const answers = after.notModified - before.notModified;
+    const answers = after - before;
     const perSecond = (1000 * answers) / (to - from);
     if (cpuBefore === undefined || cpuAfter === undefined || answers === 0) return { perSecond };
     return { perSecond, cpuMicroseconds: ((cpuAfter - cpuBefore) * tickMicroseconds) / answers };
@@ -67,6 +70,14 @@ function cpuTicks({ pid }: ChildProcess): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The middle of several rounds, figure by figure. */
+export function middle(figures: readonly Figure[]): Figure {
+  return {
+    perSecond: median(figures.map(({ perSecond }) => perSecond)),
+    cpuMicroseconds: median(figures.map(({ cpuMicroseconds }) => cpuMicroseconds ?? Number.NaN)),
+  };
 }
 
 export function median(numbers: readonly number[]): number {

@@ -80,12 +80,10 @@ export const mutants: readonly Mutant[] = [
     why: 'A delivery is recorded as done before the request leaves: a kill in between never sends it.',
     patches: [
       {
-        file: 'backend/sqlite/delivery-queue.ts',
-        find: '    const result = await this.#try(row, attempt, controller.signal);\n',
-        replace: `    await this.#recorder.record({}, this.#giveUp.signal, () =>
-      this.#table.record(row, { verdict: { kind: 'done' } }, this.#clock.now()),
-    );
-    const result = await this.#try(row, attempt, controller.signal);
+        file: 'backend/sqlite/delivery-turn.ts',
+        find: '    const result = await this.#try(rows, turn);\n',
+        replace: `    await this.#record(rows, turn, { verdict: { kind: 'done' } });
+    const result = await this.#try(rows, turn);
 `,
       },
     ],
@@ -96,8 +94,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'deliver/deliverer.ts',
-        find: '    return event;\n',
-        replace: `    return { ...event, id: 'evt_' + String(Math.random()).slice(2) };\n`,
+        find: '    return [first, ...others];\n',
+        replace: `    return [{ ...first, id: 'evt_' + String(Math.random()).slice(2) }, ...others];\n`,
       },
     ],
   },

@@ -48,7 +48,9 @@ describe('the store after a run', () => {
 
   test('a delivery that still waits is a complaint', async () => {
     await withStore(async ({ deliveries }) => {
-      await deliveries.configure([{ id: 'receiver-1', concurrency: 1, target: '' }]);
+      await deliveries.configure([
+        { id: 'receiver-1', concurrency: 1, target: '', ordering: 'none', maxBlockMs: 0 },
+      ]);
       await deliveries.add([{ eventId: 'evt_1', endpointId: 'receiver-1', feedId: 'f' }]);
     });
     expect(await leftovers(path)).toEqual(['receiver-1 has 1 pending and 0 dead deliveries']);
