@@ -129,7 +129,7 @@ function assemble({ clock, backend, client, origin, folder }: Parts): OpenWorld 
           maxArchives: 10,
           floodLimit: 50,
           nextTick,
-          fanOut: (_feedId, events) => fanOut(events, undefined, [endpoint]),
+          fanOut: (_feedId, events) => fanOut(events, { id: 'f', labels: [] }, [endpoint]),
         },
       );
       const [end] = ends;

@@ -223,7 +223,8 @@ export class PoliteWorld {
       maxArchives: 10,
       floodLimit: 50,
       nextTick,
-      fanOut: (_feedId, events) => fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: ['entry.new'] }]),
+      fanOut: (_feedId, events) =>
+        fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: ['entry.new'] }]),
       outage,
     };
     scheduler = createScheduler<PolledFeed>({

@@ -114,7 +114,8 @@ export class ArchiveWorld {
       maxArchives: 10,
       floodLimit: 50,
       nextTick,
-      fanOut: (_id, events) => fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: [...eventTypes] }]),
+      fanOut: (_id, events) =>
+        fanOut(events, { id: 'f', labels: [] }, [{ id: 'app', events: [...eventTypes] }]),
       ...over,
     };
   }
