@@ -96,7 +96,12 @@ export type Verdict =
     }
   | { readonly kind: 'dead'; readonly reason: DeadReason }
   /** Pending as before, due at `at`; the attempt, if one was made, is logged and not counted. */
-  | { readonly kind: 'postpone'; readonly at: number }
+  | {
+      readonly kind: 'postpone';
+      readonly at: number;
+      /** As of a retry. */
+      readonly isAside?: true;
+    }
   /** One of several in a request was refused: each is sent alone, now. The attempt is not counted. */
   | { readonly kind: 'split' };
 
@@ -109,8 +114,9 @@ export interface Alert {
 /** What an attempt teaches about its endpoint. */
 export interface Lesson {
   readonly condition: EndpointCondition;
-  /** Replaces that of the attempt. */
+  /** Replaces that of the attempt, as does what is logged of it. */
   readonly verdict?: Verdict;
+  readonly attempt?: Attempt;
   readonly alerts?: readonly Alert[];
 }
 

@@ -219,6 +219,30 @@ export function describeBatches(name: string, open: OpenStore): void {
       expect(rig.sent).toEqual(['evt_1.app+evt_2.app+evt_3.app', 'evt_2.app+evt_3.app']);
     });
 
+    test('that were set aside and lose their head go alone at their time, and hold up nobody until then', async () => {
+      await rig.queue.configure([whole(3)]);
+      await rig.queue.add(some('evt_1', 'evt_2', 'evt_3'));
+      rig.queue.start(rig.answer({ kind: 'retry', at: rig.at(1_000), isAside: true }));
+      await rig.store.pass(100);
+      await rig.queue.drop({ id: 'evt_1.app', state: 'pending' });
+      await rig.queue.add(some('evt_4'));
+      await rig.store.pass(100);
+      expect(rig.sent).toEqual(['evt_1.app+evt_2.app+evt_3.app', 'evt_4.app']);
+      await rig.store.pass(1_000);
+      expect(rig.sent.slice(2)).toEqual(['evt_2.app', 'evt_3.app']);
+    });
+
+    test('that were set aside and are split then: none of them is stuck', async () => {
+      await rig.queue.configure([whole(3)]);
+      await rig.queue.add(some('evt_1', 'evt_2', 'evt_3'));
+      rig.queue.start(
+        rig.answer({ kind: 'retry', at: rig.at(500), isAside: true }, { kind: 'split' }, { kind: 'done' }),
+      );
+      await rig.store.pass(1_000);
+      expect(rig.sent.slice(2).toSorted()).toEqual(['evt_1.app', 'evt_2.app', 'evt_3.app']);
+      await rig.allDone(3);
+    });
+
     test('a member that is replayed while it waits brings its batch forward, whole', async () => {
       await rig.queue.configure([whole(9)]);
       await rig.queue.add(some('evt_1', 'evt_2'));

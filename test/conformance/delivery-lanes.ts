@@ -193,6 +193,38 @@ export function describeLanes(name: string, open: OpenStore): void {
       expect(await places()).toEqual({ evt_1: 'aside', evt_2: 'head', evt_3: 'behind' });
     });
 
+    test('the end of a digest lets go what waits for it, the head and those behind', async () => {
+      const digest = planOf('app', { ordering: 'feed', dueAt: (addedAt) => addedAt + hourMs });
+      await rig.queue.configure([digest]);
+      rig.queue.start(rig.answer());
+      await rig.queue.add(['evt_1', 'evt_2'].map((id) => deliveryOf(id)));
+      await rig.store.pass(100);
+      await rig.queue.configure([{ ...digest, dueAt: (addedAt) => addedAt + 500 }]);
+      await rig.store.pass(300);
+      expect(rig.sent).toEqual([]);
+      await rig.store.pass(200);
+      expect(rig.sent).toEqual(['evt_1.app', 'evt_2.app']);
+      await rig.queue.configure([digest]);
+      await rig.queue.add([deliveryOf('evt_3')]);
+      await rig.queue.configure([ordered]);
+      await rig.allDone(3);
+    });
+
+    test('thousands are placed anew, each lane in its order, and what comes meanwhile with them', async () => {
+      const ids = Array.from({ length: 1_600 }, (_, place) => `evt_${place}`);
+      const feedOf = (id: string) => `feed-${Number(id.slice(4)) % 3}`;
+      const adding = ids.map((id) => deliveryOf(id, 'app', feedOf(id)));
+      await rig.queue.configure([app]);
+      await rig.queue.add(adding.slice(0, 1_200));
+      await Promise.all([rig.queue.configure([ordered]), rig.queue.add(adding.slice(1_200))]);
+      rig.queue.start(rig.answer());
+      await rig.allDone(1_600);
+      for (const feed of ['feed-0', 'feed-1', 'feed-2']) {
+        const own = ids.filter((id) => feedOf(id) === feed).map((id) => `${id}.app`);
+        expect(rig.sent.filter((id) => own.includes(id))).toEqual(own);
+      }
+    });
+
     test('the same configuration places nothing anew', async () => {
       await rig.queue.configure([ordered]);
       await rig.queue.add(['evt_1', 'evt_2'].map((id) => deliveryOf(id)));

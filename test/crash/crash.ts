@@ -63,7 +63,7 @@ function mutantNamed(name: string): Mutant {
 }
 
 function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new Error(`--${name} wants a whole number, not ${text}`);
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} wants a whole number, not ${text}`);
   return Number(text);
 }
 

@@ -5,7 +5,7 @@ import type { Arrival, Reply } from '../../src/commands/demo/receiver.ts';
 import { Ledger, type Rule } from './ledger.ts';
 
 const startedAt = 1_000_000;
-const setup = { endpointIds: ['a', 'b'], concurrency: 2, intervalMs: 200, startedAt };
+const setup = { endpointIds: ['a', 'b'], orderedIds: ['b'], concurrency: 2, intervalMs: 200, startedAt };
 
 function ledgerWith(...entries: number[]): Ledger {
   const ledger = new Ledger(setup);
@@ -42,6 +42,16 @@ function arrival({
     reply: { answer },
     ...(refusal !== undefined && { refusal }),
   };
+}
+
+/** Several in a request, as a JSON Feed. */
+function listed(entries: readonly number[]): Arrival {
+  const id = entries.length > 1 ? `bat_${entries.join('')}` : `evt_${entries[0]}`;
+  const items = entries.map((entry) => ({
+    id: `e${entry}`,
+    _feedhook: { event: { id: `evt_${entry}`, type: 'entry.new' } },
+  }));
+  return { ...arrival({ id, body: id }), event: { items, _feedhook: { id: 'f' } } };
 }
 
 /** Arrives and is answered. */
@@ -175,6 +185,48 @@ describe('the ledger', () => {
     expect(ledger.violations).toMatchObject([
       { rule: 'L2', text: expect.stringContaining('names two events') },
     ]);
+  });
+
+  test.each([
+    { name: 'the later one first, at the endpoint in order: L9', order: [2, 1], rules: ['L9'] },
+    { name: 'as they were published: nothing to say', order: [1, 2], rules: [] },
+    { name: 'again the first one after the second: L5 alone', order: [1, 2, 1], rules: ['L5'] },
+  ])('$name', ({ order, rules }) => {
+    const ledger = ledgerWith(1, 2);
+    for (const entry of [2, 1]) deliver(ledger, 'a', { entry });
+    for (const entry of order) deliver(ledger, 'b', { entry });
+    ledger.checkQuiet(startedAt + 1_000);
+    expect(ledger.violations.map(({ rule }) => rule)).toEqual(rules);
+  });
+
+  test.each([
+    {
+      name: 'several in a request, repeated whole',
+      requests: [
+        [1, 2],
+        [1, 2],
+      ],
+      duplicates: 1,
+      rules: ['L5'],
+    },
+    {
+      name: 'one of several alone, under an id of its own',
+      requests: [[1, 2], [1]],
+      duplicates: 1,
+      rules: ['L2', 'L5'],
+    },
+    { name: 'several, the later one first', requests: [[2, 1]], duplicates: 0, rules: ['L9'] },
+    { name: 'several, each once', requests: [[1, 2]], duplicates: 0, rules: [] },
+  ])('$name: $rules', ({ requests, duplicates, rules }) => {
+    const ledger = ledgerWith(1, 2);
+    for (const entry of [1, 2]) deliver(ledger, 'a', { entry });
+    for (const entries of requests) {
+      ledger.noteArrival('b', listed(entries));
+      ledger.noteAnswered('b', listed(entries));
+    }
+    ledger.checkQuiet(startedAt + 1_000);
+    expect(ledger.violations.map(({ rule }) => rule)).toEqual(rules);
+    expect(ledger.duplicates).toBe(duplicates);
   });
 
   test('a loss is reported once, and what follows is judged anew', () => {

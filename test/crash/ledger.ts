@@ -3,20 +3,22 @@
 
 import type { OriginRequest } from '../../src/commands/demo/origin.ts';
 import { type Arrival, isAcceptance } from '../../src/commands/demo/receiver.ts';
-import { arrivalName, entryName } from '../../src/commands/demo/tally.ts';
+import { entryName } from '../../src/commands/demo/tally.ts';
+import { type Told, toldBy } from './told.ts';
 
 /**
  * - L0: only what was published as news is sent.
  * - L1: what was published, every endpoint accepts.
- * - L2: one id for an event, one event for an id.
+ * - L2: one id for an event, one event for an id, and for an endpoint one request, however often it is repeated.
  * - L3: the same id brings the same bytes to an endpoint.
  * - L4: every signature verifies.
  * - L5: repeats stay within what ran at the kills; none without a kill.
  * - L6: a feed is asked once per interval and kill, and validators vouch for nothing that is missing.
  * - L7: the store is sound, keeps its generation, and has nothing left to do when all is quiet.
  * - L8: the daemon starts after a kill and ends on SIGTERM with 0.
+ * - L9: an endpoint in order accepts no entry of a feed before those that were published earlier.
  */
-export type Rule = 'L0' | 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7' | 'L8';
+export type Rule = 'L0' | 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7' | 'L8' | 'L9';
 
 export interface Violation {
   readonly rule: Rule;
@@ -34,6 +36,8 @@ export interface PublishedEntry {
 
 export interface LedgerSetup {
   readonly endpointIds: readonly string[];
+  /** Those that are told of the entries of a feed in order. */
+  readonly orderedIds: readonly string[];
   /** Attempts that one endpoint is sent at a time. */
   readonly concurrency: number;
   readonly intervalMs: number;
@@ -51,19 +55,20 @@ export class Ledger {
   kills = 0;
   /** Entries that a check found missing. */
   missing = 0;
-  /** Acceptances beyond the first, under the same id. */
+  /** Requests accepted beyond the first, under the same id. */
   duplicates = 0;
   readonly violations: Violation[] = [];
   readonly #setup: LedgerSetup;
   readonly #published = new Map<string, PublishedEntry>();
   /** entry -> endpoints that have accepted it. */
   readonly #accepted = new Map<string, Set<string>>();
-  /** Published and not yet accepted everywhere; what a check has reported missing leaves it. */
+  /** Published and not yet accepted everywhere, in the order published; what a check has reported missing leaves it. */
   readonly #open = new Map<string, PublishedEntry>();
   readonly #reported = new Set<string>();
   readonly #idOf = new Map<string, string>();
   readonly #eventOf = new Map<string, string>();
   readonly #bodyOf = new Map<string, string>();
+  readonly #requestOf = new Map<string, string>();
   readonly #asked = new Map<string, Asked>();
 
   constructor(setup: LedgerSetup) {
@@ -101,24 +106,19 @@ export class Ledger {
   noteArrival(endpointId: string, arrival: Arrival): void {
     const { webhookId, refusal } = arrival;
     if (refusal !== undefined) this.violate('L4', `${endpointId}: ${webhookId} does not verify: ${refusal}`);
-    const name = arrivalName(arrival);
-    if (!this.#published.has(name)) {
-      this.violate('L0', `${endpointId}: ${name} was sent and never published after the baseline`);
-      return;
+    for (const each of toldBy(arrival)) {
+      if (this.#published.has(each.name)) this.#compareIds(endpointId, each, arrival);
+      else this.violate('L0', `${endpointId}: ${each.name} was sent and never published after the baseline`);
     }
-    this.#compareIds(name, arrival);
     this.#compareBodies(`${endpointId} ${webhookId}`, arrival);
   }
 
   /** Its answer has left: only then is it accepted, since a sender that died before must send it again. */
   noteAnswered(endpointId: string, arrival: Arrival): void {
-    const name = arrivalName(arrival);
-    if (!isAcceptance(arrival) || !this.#published.has(name)) return;
-    const endpoints = this.#accepted.get(name) ?? new Set();
-    this.#accepted.set(name, endpoints);
-    if (endpoints.has(endpointId)) this.duplicates += 1;
-    endpoints.add(endpointId);
-    if (endpoints.size === this.#setup.endpointIds.length) this.#open.delete(name);
+    if (!isAcceptance(arrival)) return;
+    const names = toldBy(arrival).flatMap(({ name }) => (this.#published.has(name) ? [name] : []));
+    if (names.some((name) => this.#hasAccepted(endpointId, name))) this.duplicates += 1;
+    for (const name of names) this.#accept(endpointId, name);
   }
 
   /** The rules that hold once everything published should have been delivered. */
@@ -136,6 +136,27 @@ export class Ledger {
 
   violate(rule: Rule, text: string): void {
     this.violations.push({ rule, kills: this.kills, text });
+  }
+
+  #hasAccepted(endpointId: string, name: string): boolean {
+    return this.#accepted.get(name)?.has(endpointId) ?? false;
+  }
+
+  #accept(endpointId: string, name: string): void {
+    const isFirst = !this.#hasAccepted(endpointId, name);
+    if (isFirst && this.#setup.orderedIds.includes(endpointId)) this.#checkOrder(endpointId, name);
+    const endpoints = this.#accepted.get(name) ?? new Set();
+    this.#accepted.set(name, endpoints.add(endpointId));
+    if (endpoints.size === this.#setup.endpointIds.length) this.#open.delete(name);
+  }
+
+  #checkOrder(endpointId: string, name: string): void {
+    const feedId = this.#published.get(name)?.feedId;
+    for (const [earlier, entry] of this.#open) {
+      if (earlier === name) return;
+      if (entry.feedId === feedId && !this.#hasAccepted(endpointId, earlier))
+        this.violate('L9', `${endpointId} accepted ${name} before ${earlier}`);
+    }
   }
 
   #checkDuplicates(): void {
@@ -162,13 +183,16 @@ export class Ledger {
     this.violate(rule, text);
   }
 
-  #compareIds(name: string, { webhookId, event }: Arrival): void {
-    const what = `${event?.type} of ${name}`;
-    const id = remember(this.#idOf, what, webhookId);
-    if (id !== webhookId) this.violate('L2', `${what} has two ids, ${id} and ${webhookId}`);
-    const other = remember(this.#eventOf, webhookId, what);
-    if (other !== what) this.violate('L2', `${webhookId} names two events, ${other} and ${what}`);
-    if (event?.id !== webhookId) this.violate('L2', `${webhookId} names itself ${event?.id} in its body`);
+  #compareIds(endpointId: string, { name, type, id, ownId }: Told, { webhookId }: Arrival): void {
+    const what = `${type} of ${name}`;
+    const known = remember(this.#idOf, what, id);
+    if (known !== id) this.violate('L2', `${what} has two ids, ${known} and ${id}`);
+    const other = remember(this.#eventOf, id, what);
+    if (other !== what) this.violate('L2', `${id} names two events, ${other} and ${what}`);
+    if (ownId !== id) this.violate('L2', `${id} names itself ${ownId} in its body`);
+    const request = remember(this.#requestOf, `${endpointId} ${what}`, webhookId);
+    if (request !== webhookId)
+      this.violate('L2', `${endpointId}: ${what} came in two requests, ${request} and ${webhookId}`);
   }
 
   #compareBodies(what: string, { bodyHash }: Arrival): void {

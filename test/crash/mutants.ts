@@ -89,6 +89,28 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'lane-without-order',
+    why: 'What is added to a lane does not wait behind its head, so that a retry comes after what followed it.',
+    patches: [
+      {
+        file: 'backend/sqlite/delivery-table.ts',
+        find: `    const place = isIn ? 'behind' : 'free';\n`,
+        replace: `    const place = 'free';\n`,
+      },
+    ],
+  },
+  {
+    name: 'batch-forgotten',
+    why: 'A batch that failed is repeated without its members, under another id: what was accepted before a kill comes twice.',
+    patches: [
+      {
+        file: 'backend/sqlite/delivery-lanes.ts',
+        find: '    if (head.batch !== null) return this.#members.all(head.batch);\n',
+        replace: '    if (head.batch !== null) return [head];\n',
+      },
+    ],
+  },
+  {
     name: 'random-id-per-attempt',
     why: 'Each attempt names the event anew, so a receiver cannot tell a repeat from news.',
     patches: [

@@ -1,5 +1,5 @@
-// One world of the crash test: an origin of twenty feeds, two moody receivers, one ledger, and the daemon as
-// a child that is killed again and again. After each burst of news nothing more is published, since the
+// One world of the crash test: an origin of twenty feeds, a moody receiver for each way of delivering, one ledger, and the
+// daemon as a child that is killed again and again. After each burst of news nothing more is published, since the
 // next change of a feed would repair what a fault had lost.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -8,9 +8,10 @@ import { systemClock, wait } from '../../src/clock.ts';
 import { DaemonProcess } from '../../src/commands/demo/daemon-process.ts';
 import type { DemoFeed } from '../../src/commands/demo/documents/feed.ts';
 import { Origin } from '../../src/commands/demo/origin.ts';
-import { Receiver, type Reply } from '../../src/commands/demo/receiver.ts';
+import { Receiver } from '../../src/commands/demo/receiver.ts';
 import { loopbackConfig } from '../support/daemon.ts';
 import { backlog, crashEntry, crashFeeds } from './burst.ts';
+import { crashEndpoints, moody } from './endpoints.ts';
 import { type Instant, pickInstant, reached } from './instant.ts';
 import { Ledger } from './ledger.ts';
 import { Random } from './random.ts';
@@ -30,7 +31,8 @@ export interface WorldSetup {
 export const intervalMs = 200;
 export const windowSize = 30;
 const backlogSize = 10;
-const receivers = 2;
+/** New entries of each feed in a burst: two, so that there is an order to keep. */
+export const entriesAtOnce = 2;
 /** The default of the daemon; see `concurrency` in docs/configuration.md. */
 const concurrency = 4;
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -59,14 +61,10 @@ export class World {
     const origin = await Origin.start({ clock: systemClock, feeds, windowSize });
     for (const feed of feeds) origin.publish(feed.id, ...backlog(feed, backlogSize, systemClock.now()));
     const hooks = await Promise.all(
-      Array.from({ length: receivers }, () =>
-        Receiver.start({ clock: systemClock, secret, keepsArrivals: false }),
-      ),
+      crashEndpoints.map(() => Receiver.start({ clock: systemClock, secret, keepsArrivals: false })),
     );
-    for (const [index, hook] of hooks.entries()) {
-      const luck = new Random(setup.seed + 1_000 * (index + 1));
-      hook.decide = () => mood(luck);
-    }
+    for (const [index, hook] of hooks.entries())
+      hook.decide = moody(new Random(setup.seed + 1_000 * (index + 1)));
     await mkdir(setup.folder, { recursive: true });
     await writeFile(
       join(setup.folder, 'feeds.yaml'),
@@ -87,12 +85,13 @@ export class World {
     this.#receivers = hooks;
     this.#instants = new Random(setup.seed);
     const startedAt = systemClock.now();
-    const endpointIds = hooks.map((_, index) => endpointId(index));
-    this.ledger = new Ledger({ endpointIds, concurrency, intervalMs, startedAt });
+    const endpointIds = crashEndpoints.map(({ id }) => id);
+    const orderedIds = crashEndpoints.filter(({ isOrdered }) => isOrdered).map(({ id }) => id);
+    this.ledger = new Ledger({ endpointIds, orderedIds, concurrency, intervalMs, startedAt });
     origin.on('request', (request) => this.ledger.noteRequest(request));
-    for (const [index, hook] of hooks.entries()) {
-      hook.on('arrival', (arrival) => this.ledger.noteArrival(endpointId(index), arrival));
-      hook.on('answered', (arrival) => this.ledger.noteAnswered(endpointId(index), arrival));
+    for (const [index, { id }] of crashEndpoints.entries()) {
+      hooks[index]?.on('arrival', (arrival) => this.ledger.noteArrival(id, arrival));
+      hooks[index]?.on('answered', (arrival) => this.ledger.noteAnswered(id, arrival));
     }
     this.#daemon = this.#launch();
   }
@@ -113,7 +112,8 @@ export class World {
 
   /** Burst, kill, restart, quiet, check; returns the instant that was chosen. */
   async cycle(): Promise<Instant> {
-    const instant = pickInstant(this.#instants, this.#feeds.length, this.#feeds.length * receivers);
+    const { length: feeds } = this.#feeds;
+    const instant = pickInstant(this.#instants, feeds, feeds * crashEndpoints.length);
     const struck = reached(instant, this.#origin, this.#receivers, 2 * intervalMs + 1_000);
     this.#burst();
     await struck;
@@ -180,14 +180,16 @@ export class World {
     }
   }
 
-  /** One new entry in each feed. */
   #burst(): void {
-    this.#entries += 1;
     const now = systemClock.now();
-    for (const feed of this.#feeds) {
-      const entry = crashEntry(feed, this.#entries, now);
-      const version = this.#origin.publish(feed.id, entry);
-      this.ledger.notePublished({ feedId: feed.id, entryId: entry.id, version });
+    const last = this.#entries + entriesAtOnce;
+    while (this.#entries < last) {
+      this.#entries += 1;
+      for (const feed of this.#feeds) {
+        const entry = crashEntry(feed, this.#entries, now);
+        const version = this.#origin.publish(feed.id, entry);
+        this.ledger.notePublished({ feedId: feed.id, entryId: entry.id, version });
+      }
     }
   }
 
@@ -217,20 +219,16 @@ export class World {
   }
 }
 
-/** One answer in ten is a 500, one in twenty a reset after reading, and each takes 0 to 4 ms. */
-function mood(random: Random): Reply {
-  const luck = random.next();
-  return { answer: luck < 0.1 ? 500 : luck < 0.15 ? 'reset' : 200, delayMs: random.whole(0, 4) };
-}
-
-function endpointId(index: number): string {
-  return `receiver-${index + 1}`;
-}
-
 function configOf(feeds: readonly DemoFeed[], origin: Origin, hooks: readonly Receiver[]): object {
   return loopbackConfig({
     interval: `${intervalMs}ms`,
     feeds: feeds.map(({ id }) => ({ id, url: origin.feedUrl(id) })),
-    endpoints: hooks.map(({ url }, index) => ({ id: endpointId(index), url, secret, retry })),
+    endpoints: crashEndpoints.map(({ id, config }, index) => ({
+      ...config,
+      id,
+      url: hooks[index]?.url ?? '',
+      secret,
+      retry,
+    })),
   });
 }

@@ -70,10 +70,10 @@ export class AttemptTable {
 
   record(made: Made, now: number): Recorded {
     const { rows, result } = made;
-    const { attempt } = result;
-    if (attempt) for (const { number } of rows) this.#log(number, attempt);
     const lesson = this.#learn(made);
-    const lanes = this.#judge(made, lesson?.verdict ?? result.verdict, now);
+    const { attempt, verdict } = { ...result, ...lesson };
+    if (attempt) for (const row of rows) this.#log(row, attempt, verdict);
+    const lanes = this.#judge(made, verdict, now);
     this.#table.lanes.settleAll(lanes, now);
     const told = (lesson?.alerts ?? []).flatMap((alert) => this.#alert(alert, made, now));
     return { ...(lesson && { condition: lesson.condition }), told };
@@ -84,7 +84,7 @@ export class AttemptTable {
     const before = this.#table.endpoints.conditionOf(endpointId, target);
     if (!before) return undefined;
     const lesson = result.learn(before, () => this.#table.endpoints.pending(endpointId));
-    this.#table.endpoints.setCondition(endpointId, lesson.condition);
+    if (lesson.condition !== before) this.#table.endpoints.setCondition(endpointId, lesson.condition);
     return lesson;
   }
 
@@ -101,7 +101,7 @@ export class AttemptTable {
         return this.#retry(made, verdict, counted, now);
       case 'postpone':
         for (const { number } of rows) this.#table.postpone(number, verdict.at, now);
-        return [];
+        return verdict.isAside ? rows.map((row) => this.#stepAside(row)) : [];
       case 'split':
         // One that is alone would be sent again and again, at once.
         if (rows.length === 1) return rows.map((row) => this.#bury(row, 'poison', counted, now));
@@ -117,15 +117,21 @@ export class AttemptTable {
   /** The head of a lane steps aside where waiting for it would gain the others no order. */
   #retry({ rows, maxBlockMs }: Made, retry: Retry, counted: number, now: number): (Lane | undefined)[] {
     const { at, isAside, isFallback } = retry;
-    const { lanes } = this.#table;
-    return rows.map(({ number }) => {
-      this.#table.putOff(number, counted, at, isFallback === true, now);
-      const row = lanes.row(number);
-      if (row?.state !== 'pending' || row.place !== 'head' || row.lane === null) return undefined;
-      if (!isAside && at <= (row.failed_at ?? now) + maxBlockMs) return undefined;
-      lanes.setAside(number);
-      return { endpointId: row.endpoint_id, lane: row.lane };
+    return rows.map((row) => {
+      this.#table.putOff(row.number, counted, at, isFallback === true, now);
+      return this.#stepAside(row, ({ failed_at }) => isAside || at > (failed_at ?? now) + maxBlockMs);
     });
+  }
+
+  /** Returns its lane. A member of a batch goes with the head; one behind was on its way when its lane or batch changed. */
+  #stepAside({ number }: DeliveryRow, isTooLong = (_: DeliveryRow): boolean => true): Lane | undefined {
+    const { lanes } = this.#table;
+    const row = lanes.row(number);
+    if (row?.state !== 'pending' || row.lane === null || row.place === 'aside') return undefined;
+    const isMember = row.place === 'behind' && row.batch !== null;
+    if (isMember || !isTooLong(row)) return undefined;
+    lanes.setAside(number);
+    return { endpointId: row.endpoint_id, lane: row.lane };
   }
 
   #alert({ event, endpointIds }: Alert, { isConfigured, dueAt }: Made, now: number): readonly string[] {
@@ -143,9 +149,11 @@ export class AttemptTable {
     this.#insertEvent.run(id, type, feedId, detectedAt, body);
   }
 
-  #log(delivery: number, attempt: Attempt): void {
-    this.#insert.run(delivery, JSON.stringify(attempt));
-    this.#drop.run(delivery);
+  #log({ number, attempts, is_replay }: DeliveryRow, attempt: Attempt, { kind }: Verdict): void {
+    this.#insert.run(number, JSON.stringify(attempt));
+    // What goes well at once, as nearly all do, has no log to shorten; after probes it may keep one attempt more.
+    const isShort = kind === 'done' && attempts === 0 && is_replay === 0;
+    if (!isShort) this.#drop.run(number);
   }
 }
 

@@ -10,6 +10,9 @@ import type { Database, Query } from './database.ts';
 import type { DeliveryRow } from './delivery-row.ts';
 import type { EndpointTable, LaneRule } from './endpoint-table.ts';
 
+/** Deliveries that get another place in one transaction. */
+const placedTogether = 500;
+
 // Literals, since SQLite takes a partial index only where the query itself has its condition; and the index by name, since
 // without statistics SQLite guesses, and a wrong guess reads all that waits for each hand-out.
 // https://www.sqlite.org/partialindex.html#queries_using_partial_indexes https://www.sqlite.org/lang_indexedby.html
@@ -23,14 +26,23 @@ export interface Lane {
   readonly lane: string;
 }
 
+/** By what the pending deliveries of an endpoint get other places. */
+export interface Placing {
+  readonly rule: LaneRule;
+  readonly maxBlockMs: number;
+  /** Epoch ms from which one added at that time may go. */
+  readonly dueAt: (addedAt: number) => number;
+}
+
 export class DeliveryLanes {
   readonly #endpoints: EndpointTable;
   readonly #row: Query<DeliveryRow>;
   readonly #enter: Query<never>;
   readonly #head: Query<DeliveryRow>;
   readonly #next: Query<DeliveryRow>;
-  readonly #lanes: Query<{ readonly lane: string }>;
+  readonly #pending: Query<DeliveryRow>;
   readonly #countBehind: Query<{ readonly count: number }>;
+  readonly #newest: Query<DeliveryRow>;
   readonly #promote: Query<never>;
   readonly #hasten: Query<never>;
   readonly #setAside: Query<never>;
@@ -49,9 +61,13 @@ export class DeliveryLanes {
     );
     this.#head = database.query(`SELECT * FROM ${isHead} LIMIT 1`);
     this.#next = database.query(`SELECT * FROM ${waitsBehind} ORDER BY number LIMIT ?`);
-    this.#lanes = database.query(
-      `SELECT DISTINCT lane FROM deliveries INDEXED BY deliveries_pending
-       WHERE endpoint_id = ? AND state = 'pending' AND lane IS NOT NULL`,
+    this.#pending = database.query(
+      `SELECT * FROM deliveries INDEXED BY deliveries_pending
+       WHERE endpoint_id = ? AND state = 'pending' AND number > ? ORDER BY number LIMIT ${placedTogether}`,
+    );
+    this.#newest = database.query(
+      `SELECT * FROM deliveries INDEXED BY deliveries_pending
+       WHERE endpoint_id = ? AND state = 'pending' ORDER BY number DESC LIMIT 1`,
     );
     this.#countBehind = database.query(
       `SELECT count(*) AS count FROM (SELECT 1 FROM ${waitsBehind} LIMIT ?)`,
@@ -69,11 +85,14 @@ export class DeliveryLanes {
          place = CASE WHEN ?2 = 'none' THEN 'free'
            WHEN place = 'aside' OR attempts > 0 AND due_at > coalesce(failed_at, changed_at) + ?3 THEN 'aside'
            ELSE 'behind' END
-       WHERE endpoint_id = ?1 AND state = 'pending'`,
+       WHERE number = ?1`,
     );
     this.#join = database.query('UPDATE deliveries SET batch = ? WHERE number = ?');
     this.#members = database.query('SELECT * FROM deliveries WHERE batch = ? ORDER BY number');
-    this.#disband = database.query('UPDATE deliveries SET batch = NULL WHERE batch = ?');
+    // Those of one that was set aside must not wait for a far retry at the head of the lane either.
+    this.#disband = database.query(
+      `UPDATE deliveries SET batch = NULL, place = CASE ?1 WHEN 'aside' THEN 'aside' ELSE place END WHERE batch = ?2`,
+    );
     this.#split = database.query(
       `UPDATE deliveries SET batch = NULL, is_alone = 1, due_at = ?1, changed_at = ?1
        WHERE number = ?2 AND state = 'pending'`,
@@ -86,15 +105,15 @@ export class DeliveryLanes {
 
   /** Gives a delivery that has become pending its place; returns the lane to settle. */
   enter({ number, endpoint_id, feed_id }: DeliveryRow): Lane | undefined {
-    const { lanes } = this.#endpoints.ruleOf(endpoint_id);
-    if (lanes === 'none') return undefined;
-    this.#enter.run(lanes, number);
-    return { endpointId: endpoint_id, lane: lanes === 'feed' ? feed_id : '*' };
+    const rule = this.#endpoints.ruleOf(endpoint_id);
+    const lane = laneOf(endpoint_id, feed_id, rule);
+    if (lane) this.#enter.run(rule.lanes, number);
+    return lane;
   }
 
-  /** Of one that has ended, as it stood before. Without their head, the others of a batch wait in the lane again. */
-  leave({ number, endpoint_id, lane, batch }: DeliveryRow): Lane | undefined {
-    if (batch === number) this.#disband.run(number);
+  /** Of one that has ended, as it stood before. Without their head, the others of a batch stand in the lane as it did. */
+  leave({ number, endpoint_id, lane, place, batch }: DeliveryRow): Lane | undefined {
+    if (batch === number) this.#disband.run(place, number);
     return lane === null ? undefined : { endpointId: endpoint_id, lane };
   }
 
@@ -121,14 +140,32 @@ export class DeliveryLanes {
     this.#hasten.run(now, number);
   }
 
-  /** After the configuration changed the rule: each pending delivery gets its place anew. */
-  relane(endpointId: string, before: LaneRule, after: LaneRule, maxBlockMs: number, now: number): void {
-    const isSame =
-      before.lanes === after.lanes && (before.batchCount === null) === (after.batchCount === null);
-    if (isSame && before.batchCount === after.batchCount) return;
-    if (!isSame) this.#relane.run(endpointId, after.lanes, maxBlockMs);
-    if (after.lanes === 'none') return;
-    for (const { lane } of this.#lanes.all(endpointId)) this.settle({ endpointId, lane }, now);
+  /**
+   * After the configuration changed the rule: the next pending deliveries, oldest first, get their places and times by it. Each
+   * step leaves its lanes with a head, and the rule holds after the last one; cut short, all is done anew. Returns the number of
+   * the last one placed, `undefined` when there is no more.
+   */
+  relane(endpointId: string, placing: Placing, after: number, now: number): number | undefined {
+    const { rule, maxBlockMs, dueAt } = placing;
+    const rows = this.#pending.all(endpointId, after);
+    const isMixed = this.#endpoints.isMixed(endpointId);
+    for (const { number, attempts, added_at } of rows) {
+      if (isMixed) this.#relane.run(number, rule.lanes, maxBlockMs);
+      if (attempts === 0) this.#hasten.run(dueAt(added_at), number);
+    }
+    this.settleAll(
+      rows.map(({ feed_id }) => laneOf(endpointId, feed_id, rule)),
+      now,
+    );
+    if (rows.length === placedTogether) return rows.at(-1)?.number;
+    this.#endpoints.setRule(endpointId, rule);
+    return undefined;
+  }
+
+  /** When the one that was added last waits longer than it would have to now. */
+  waitsTooLong(endpointId: string, dueAt: Placing['dueAt']): boolean {
+    const newest = this.#newest.get(endpointId);
+    return newest !== undefined && newest.attempts === 0 && newest.due_at > dueAt(newest.added_at);
   }
 
   /**
@@ -166,4 +203,8 @@ export class DeliveryLanes {
     const others = count - 1;
     return (this.#countBehind.get(endpointId, lane, others)?.count ?? 0) >= others;
   }
+}
+
+function laneOf(endpointId: string, feedId: string, { lanes }: LaneRule): Lane | undefined {
+  return lanes === 'none' ? undefined : { endpointId, lane: lanes === 'feed' ? feedId : '*' };
 }

@@ -18,7 +18,7 @@ import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
 import type { DeliveryRow } from './delivery-row.ts';
 import { EndpointSlots } from './delivery-slots.ts';
-import type { DeliveryTable, DueAt } from './delivery-table.ts';
+import { type DeliveryTable, type DueAt, dueTimes } from './delivery-table.ts';
 import { DeliveryTurns } from './delivery-turn.ts';
 import { Recorder } from './record.ts';
 
@@ -79,14 +79,23 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
   }
 
   async configure(endpoints: readonly EndpointPlan[]): Promise<void> {
-    const conditions = await this.#committer.commit(() => {
-      for (const endpoint of endpoints) this.#table.configure(endpoint, this.#clock.now());
-      return this.#conditions();
-    });
+    const changed = await this.#committer.commit(() =>
+      endpoints.filter((endpoint) => this.#table.configure(endpoint)),
+    );
+    for (const endpoint of changed) await this.#relane(endpoint);
+    const conditions = await this.#committer.commit(() => this.#conditions());
     const plans = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
     for (const id of plans.keys()) this.#slotsOf(id);
     for (const [id, slots] of this.#slots) slots.plan = plans.get(id);
     this.#fillAll(conditions);
+  }
+
+  /** As many transactions as it takes, so that others get their turn. */
+  async #relane(endpoint: EndpointPlan): Promise<void> {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const last: number = after;
+      after = await this.#committer.commit(() => this.#table.relane(endpoint, last, this.#clock.now()));
+    }
   }
 
   start(attempt: Attempting): void {
@@ -215,10 +224,7 @@ export class SqliteDeliveryQueue implements DeliveryQueue {
     if (this.#isIdle) this.#becomeIdle();
   }
 
-  readonly #dueAt: DueAt = (endpointId, addedAt) => {
-    const at = Math.ceil(this.#slots.get(endpointId)?.plan?.dueAt?.(addedAt) ?? addedAt);
-    return Number.isSafeInteger(at) ? at : addedAt;
-  };
+  readonly #dueAt: DueAt = (endpointId, addedAt) => dueTimes(this.#slots.get(endpointId)?.plan)(addedAt);
 
   #becomeIdle(): void {
     this.#idle?.resolve();

@@ -11,6 +11,14 @@ import { EndpointTable, type LaneRule, ruleOfPlan } from './endpoint-table.ts';
 /** When a delivery that is added now may go out, where its endpoint waits for company. */
 export type DueAt = (endpointId: string, addedAt: number) => number;
 
+/** A time that is none never comes: then it is now. */
+export function dueTimes(plan: EndpointPlan | undefined): (addedAt: number) => number {
+  return (addedAt) => {
+    const at = Math.ceil(plan?.dueAt?.(addedAt) ?? addedAt);
+    return Number.isSafeInteger(at) ? at : addedAt;
+  };
+}
+
 // Literals for the partial indexes, and these by name: see delivery-lanes.ts.
 const first = `deliveries INDEXED BY deliveries_first WHERE state = 'pending' AND attempts = 0 AND place <> 'behind'`;
 const again = `deliveries INDEXED BY deliveries_again WHERE state = 'pending' AND attempts > 0 AND place <> 'behind'`;
@@ -33,6 +41,7 @@ export class DeliveryTable {
   readonly #nextAgain: Query<{ readonly due_at: number }>;
   readonly #oldestDue: Query<DeliveryRow>;
   readonly #rebase: Query<never>;
+  readonly #doneFree: Query<never>;
   readonly #done: Query<never>;
   readonly #kill: Query<never>;
   readonly #again: Query<never>;
@@ -63,6 +72,11 @@ export class DeliveryTable {
        (${lookUps.ahead(first)} UNION ALL ${lookUps.ahead(again)} LIMIT ?2)`,
     );
     const ends = `changed_at = ?1, lane = NULL, place = 'free', batch = NULL`;
+    // In one step what stands in no lane, as nearly all do.
+    this.#doneFree = database.query(
+      `UPDATE deliveries SET state = 'done', reason = NULL, attempts = attempts + ?2, changed_at = ?1
+       WHERE number = ?3 AND lane IS NULL AND batch IS NULL`,
+    );
     this.#done = database.query(
       `UPDATE deliveries SET state = 'done', reason = NULL, attempts = attempts + ?2, ${ends} WHERE number = ?3`,
     );
@@ -92,9 +106,15 @@ export class DeliveryTable {
     );
   }
 
-  configure(plan: EndpointPlan, now: number): void {
-    const before = this.endpoints.configure(plan);
-    this.lanes.relane(plan.id, before, ruleOfPlan(plan), plan.maxBlockMs, now);
+  /** Returns whether its pending deliveries need other places or times: see `relane`. */
+  configure(plan: EndpointPlan): boolean {
+    return this.endpoints.configure(plan) || this.lanes.waitsTooLong(plan.id, dueTimes(plan));
+  }
+
+  /** Some of them; returns after which number to go on, `undefined` when all have them. */
+  relane(plan: EndpointPlan, after: number, now: number): number | undefined {
+    const { id, maxBlockMs } = plan;
+    return this.lanes.relane(id, { rule: ruleOfPlan(plan), maxBlockMs, dueAt: dueTimes(plan) }, after, now);
   }
 
   /** Leaves a delivery that exists as it is. */
@@ -163,6 +183,7 @@ export class DeliveryTable {
 
   /** Also one that was given up while it was on its way: it has arrived. */
   finish(number: number, attempts: number, now: number): Lane | undefined {
+    if (this.#doneFree.run(now, attempts, number) > 0) return undefined;
     const row = this.lanes.row(number);
     this.#done.run(now, attempts, number);
     return row && this.lanes.leave(row);

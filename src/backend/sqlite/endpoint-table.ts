@@ -16,11 +16,14 @@ export interface LaneRule {
   readonly batchCount: number | null;
 }
 
+/** Stored while places are given by another rule, a few at a time: until that is done, what is added has no lane. */
+const mixed = 'mixed';
+
 interface EndpointRow {
   readonly id: string;
   readonly target: string | null;
   readonly condition: string;
-  readonly lanes: LaneRule['lanes'] | null;
+  readonly lanes: LaneRule['lanes'] | typeof mixed | null;
   readonly batch_count: number | null;
 }
 
@@ -42,6 +45,8 @@ export class EndpointTable {
   readonly #setTarget: Query<never>;
   readonly #setCondition: Query<never>;
   readonly #setRule: Query<never>;
+  /** The last text of each and what it says: it is asked for at every attempt, and mostly the same. */
+  readonly #lastRead = new Map<string, { readonly text: string; readonly condition: EndpointCondition }>();
 
   constructor(database: Database) {
     const columns = 'id, target, condition, lanes, batch_count';
@@ -69,8 +74,12 @@ export class EndpointTable {
   }
 
   ruleOf(endpointId: string): LaneRule {
-    const row = this.#one.get(endpointId);
-    return { lanes: row?.lanes ?? 'none', batchCount: row?.batch_count ?? null };
+    const { lanes, batch_count } = this.#one.get(endpointId) ?? {};
+    return { lanes: lanes === mixed ? 'none' : (lanes ?? 'none'), batchCount: batch_count ?? null };
+  }
+
+  isMixed(endpointId: string): boolean {
+    return this.#one.get(endpointId)?.lanes === mixed;
   }
 
   /** Makes the endpoint exist. */
@@ -79,15 +88,23 @@ export class EndpointTable {
     return this.ruleOf(endpointId);
   }
 
-  /** Makes the endpoint as configured, and returns by which rule its deliveries stood in lanes until now. */
-  configure(plan: EndpointPlan): LaneRule {
-    const before = this.require(plan.id);
+  /** Makes the endpoint as configured; returns whether its rule is another one, by which its deliveries are still to be placed. */
+  configure(plan: EndpointPlan): boolean {
+    this.#add.run(plan.id);
     const row = this.#one.get(plan.id);
     if (row && row.target !== plan.target) this.#setTarget.run(plan.target, keptOf(row), plan.id);
     const { lanes, batchCount } = ruleOfPlan(plan);
-    if (before.lanes !== lanes || before.batchCount !== batchCount)
-      this.#setRule.run(lanes, batchCount, plan.id);
-    return before;
+    const { lanes: lanesBefore, batch_count: countBefore = null } = row ?? {};
+    // Another count alone leaves everything in its place.
+    const isSame = (lanesBefore ?? 'none') === lanes && (countBefore === null) === (batchCount === null);
+    if (isSame && countBefore === batchCount) return false;
+    this.#setRule.run(isSame ? lanes : mixed, batchCount, plan.id);
+    return true;
+  }
+
+  /** All its deliveries are placed. */
+  setRule(endpointId: string, { lanes, batchCount }: LaneRule): void {
+    this.#setRule.run(lanes, batchCount, endpointId);
   }
 
   pending(endpointId: string): number {
@@ -98,7 +115,15 @@ export class EndpointTable {
   conditionOf(endpointId: string, target?: string): EndpointCondition | undefined {
     const row = this.#one.get(endpointId);
     if (!row || (target !== undefined && row.target !== target)) return undefined;
-    return readCondition(endpointId, row.condition);
+    return this.#read(endpointId, row.condition);
+  }
+
+  #read(endpointId: string, text: string): EndpointCondition {
+    const last = this.#lastRead.get(endpointId);
+    if (last?.text === text) return last.condition;
+    const condition = readCondition(endpointId, text);
+    this.#lastRead.set(endpointId, { text, condition });
+    return condition;
   }
 
   setCondition(endpointId: string, condition: EndpointCondition): void {

@@ -109,7 +109,7 @@ export class SqliteFeedStore implements FeedStore {
   }
 
   async readEvents(ids: readonly string[]): Promise<StoredEvent[]> {
-    const rows = await this.#database.read(() => ids.map((id) => this.#selectEvent.get(id)));
+    const rows = await this.#database.readInTurn(() => ids.map((id) => this.#selectEvent.get(id)));
     return rows.filter((row) => row !== undefined).map(toEvent);
   }
 

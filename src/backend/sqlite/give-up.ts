@@ -10,7 +10,7 @@ import type { DeliveryRow } from './delivery-row.ts';
 import type { DeliveryTable } from './delivery-table.ts';
 
 /** Rows looked at in one transaction. */
-const lookedAtTogether = 1_000;
+const lookedAtTogether = 250;
 
 export class GivingUp {
   readonly #database: Database;

@@ -24,6 +24,12 @@ export interface ReceivedEvent {
     readonly feed?: { readonly id?: unknown };
     readonly entry?: { readonly id?: unknown; readonly title?: unknown };
   };
+  /** Of a JSON Feed: its entries, and beside them the id of the feed. */
+  readonly items?: readonly {
+    readonly id?: unknown;
+    readonly _feedhook?: { readonly event?: { readonly id?: unknown; readonly type?: unknown } };
+  }[];
+  readonly _feedhook?: { readonly id?: unknown };
 }
 
 export interface Arrival {

@@ -1,6 +1,6 @@
 // What the embedded delivery queue keeps and costs beyond the port's promises.
 
-import { StatementSync } from 'node:sqlite';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openBackend } from '../../../src/backend/open.ts';
 import { keptAttempts } from '../../../src/backend/sqlite/attempt-table.ts';
@@ -81,6 +81,36 @@ test('ten thousand that wait for a slow endpoint stay on the disk: few are in me
   // Each hand-out, and each time to look when the next may go, reads the candidates for the slots, no more.
   expect(rows).toBeLessThan(30 * 40);
   expect(await deliveries.endpoints()).toMatchObject([{ pending: 9_970, done: 30 }]);
+});
+
+test.each([
+  ['is made anew', { ordering: 'feed' }],
+  ['is unmade by the rule of before', { ordering: 'none' }],
+] as const)('a change of the lanes that a crash cut short %s', async (_, rule) => {
+  const ids = Array.from({ length: 1_200 }, (_, place) => `evt_${place}`);
+  await store.backend.deliveries.add(ids.map((id) => deliveryOf(id)));
+  // All commits of the change but the first two are lost, as if the process had ended there.
+  const { exec } = DatabaseSync.prototype;
+  let commits = 0;
+  const cutting = jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (
+    this: DatabaseSync,
+    text: string,
+  ) {
+    if (text === 'COMMIT' && ++commits > 2) throw Object.assign(new Error('cut short'), { errcode: 10 });
+    exec.call(this, text);
+  });
+  await expect(store.backend.deliveries.configure([planOf('app', { ordering: 'feed' })])).rejects.toThrow();
+  cutting.mockRestore();
+  await store.restart();
+  const { deliveries } = store.backend;
+  const sent: string[] = [];
+  await deliveries.configure([planOf('app', rule)]);
+  deliveries.start(async ([{ eventId }]) => {
+    sent.push(eventId);
+    return { verdict: { kind: 'done' } };
+  });
+  await until(async () => (await deliveries.count({ state: 'pending' })) === 0, 'all are sent');
+  expect(sent).toEqual(ids);
 });
 
 /** Counts the rows that statements give from now on. */
