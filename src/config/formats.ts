@@ -58,7 +58,7 @@ export const traitsOf: Readonly<Record<Format, FormatTraits>> = {
   miniflux: list,
   superfeedr: list,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, short bursts.
-  slack: { ...chat, maxBytes: 13 * kib, rate: oneIn(1_000) },
+  slack: { ...chat, maxBytes: 13_000, rate: oneIn(1_000) },
   // Ten embeds in a message. Its limits come with each answer; this is where they usually are.
   discord: { ...chat, mostEvents: 10, rate: { count: 5, perMs: 2_000, burst: 5 } },
   teams: { ...chat, maxBytes: 14_000, rate: oneIn(1_000) },

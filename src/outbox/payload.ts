@@ -4,7 +4,7 @@
 // it can be for an endpoint that takes little, the lists, what is known besides, people and title follow. Ids and links are
 // never cut, so a body can be larger only by them. `truncated` names what was cut.
 
-import { sanitisedHtml } from './html.ts';
+import { htmlBeginning } from './html-beginning.ts';
 import { itemsThatFit, jsonBytes, jsonPrefix, wireJson } from './json-size.ts';
 
 /** 64 KiB: what CloudEvents calls safe to pass on everywhere. */
@@ -70,7 +70,7 @@ export function itemThatFits<Item extends CuttableItem>(item: Item, maxBytes: nu
 }
 
 function fitted(whole: CuttableItem, maxBytes: number, write: (item: CuttableItem) => string) {
-  let item = whole;
+  let item = withoutExcess(whole, maxBytes);
   let text = write(item);
   for (const step of steps) {
     const excess = Buffer.byteLength(text) - maxBytes;
@@ -79,6 +79,22 @@ function fitted(whole: CuttableItem, maxBytes: number, write: (item: CuttableIte
     if (shorter !== item) [item, text] = [shorter, write(shorter)];
   }
   return { item, text };
+}
+
+/**
+ * Each text is still so long that it will have to be cut, and then its tags are closed: writing the whole of texts that are far too
+ * long, once for each step, is most of what cutting costs.
+ */
+function withoutExcess(item: CuttableItem, maxBytes: number): CuttableItem {
+  const most = 2 * maxBytes;
+  const { summary = '', content_html: html = '', content_text: text = '' } = item;
+  if (Math.max(html.length, text.length, summary.length) <= most) return item;
+  return {
+    ...item,
+    ...(html.length > most && { content_html: html.slice(0, most) }),
+    ...(text.length > most && { content_text: text.slice(0, most) }),
+    ...(summary.length > most && { summary: summary.slice(0, most) }),
+  };
 }
 
 /** Its tags are not closed: what a receiver does with raw content it does by itself. */
@@ -134,24 +150,8 @@ function withoutExtras(item: CuttableItem): CuttableItem {
   return { ...item, _feedhook: named(kept, extras) };
 }
 
-function textThatFits(name: string, value: string, room: number): string {
-  return name === 'content_html' ? htmlThatFits(value, room) : jsonPrefix(value, room);
-}
-
-/** Sanitised again, a cut HTML is whole again; the closing tags cost room of their own. */
-function htmlThatFits(html: string, room: number): string {
-  for (let limit = room; limit > 0; ) {
-    const closed = sanitisedHtml(withoutHalfReference(jsonPrefix(html, limit)));
-    const excess = jsonBytes(closed) - 2 - room;
-    if (excess <= 0) return closed;
-    limit -= Math.max(excess, 64);
-  }
-  return '';
-}
-
-/** A tag that was cut in two is dropped by the parser, `&am` would become text. */
-function withoutHalfReference(html: string): string {
-  return html.replace(/&#?[a-z0-9]{0,8}$/i, '');
+function textThatFits(name: string, text: string, room: number): string {
+  return name === 'content_html' ? htmlBeginning(text, room) : jsonPrefix(text, room);
 }
 
 function named(extension: Extension, names: readonly string[]): Extension {

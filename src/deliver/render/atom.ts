@@ -41,7 +41,7 @@ function documentOf(feed: FeedFields, updated: string, views: readonly EventView
     xmlns: 'http://www.w3.org/2005/Atom',
     'xmlns:at': 'http://purl.org/atompub/tombstones/1.0',
     'xmlns:media': 'http://search.yahoo.com/mrss/',
-    'xml:lang': feed.language,
+    'xml:lang': languageTag(feed.language),
   };
   return `<?xml version="1.0" encoding="utf-8"?>\n${element('feed', names, lines(children))}\n`;
 }
@@ -67,7 +67,7 @@ function entryElement({ entry, payload }: EntryView, feed: FeedFields): string {
     ...(summary === undefined ? [] : [textElement('summary', summary)]),
     ...contentOf(entry),
   ];
-  return element('entry', { 'xml:lang': entry.language }, lines(children));
+  return element('entry', { 'xml:lang': languageTag(entry.language) }, lines(children));
 }
 
 /** §4.2.6: an id is an IRI, which many ids of RSS items are not; the feed's URL makes one of them. */
@@ -96,8 +96,15 @@ function linksOf(entry: EntryFields): string[] {
   return [...links, ...(entry.attachments ?? []).map(enclosure)];
 }
 
-function enclosure({ url, mime_type: type, title, size_in_bytes: length }: AttachmentFields): string {
+/** §4.2.7.3: a type has two parts. Feeds write `audio` or `mp3`, too. */
+function enclosure({ url, mime_type, title, size_in_bytes: length }: AttachmentFields): string {
+  const type = /^[^\s/]+\/\S/.test(mime_type) ? mime_type : undefined;
   return element('link', { rel: 'enclosure', href: url, type, title, length });
+}
+
+/** Appendix B, atomLanguageTag: a document with any other is not valid. */
+function languageTag(language: string | undefined): string | undefined {
+  return /^[a-z]{1,8}(?:-[a-z\d]{1,8})*$/i.test(language ?? '') ? language : undefined;
 }
 
 function categoriesOf({ tags = [], _feedhook: { categories } }: EntryFields): string[] {

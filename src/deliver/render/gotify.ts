@@ -2,8 +2,7 @@
 // https://gotify.net/docs/pushmsg . The text is declared to be plain: in Markdown, a picture named by a feed would be fetched by
 // every client, which is what https://gotify.net/docs/msgextras#clientdisplay warns of.
 
-import { listLines } from './list-lines.ts';
-import { fittedPush, type Push } from './push.ts';
+import { fittedPush, listLines, type Push } from './push.ts';
 import type { Render } from './rendered.ts';
 
 /** Neither is limited by the server; it keeps each message, and telephones show a few lines. */

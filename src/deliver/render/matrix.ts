@@ -5,8 +5,7 @@
 
 import { DeliveryError } from '../../errors.ts';
 import { escapeHtml } from './escape-html.ts';
-import { listLines } from './list-lines.ts';
-import { fittedPush, type Push, type PushItem } from './push.ts';
+import { fittedPush, listLines, type Push, type PushItem } from './push.ts';
 import type { Render } from './rendered.ts';
 
 /**

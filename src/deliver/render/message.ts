@@ -27,7 +27,6 @@ export interface Message {
   readonly text?: string;
   /** http or https. */
   readonly image?: string;
-  readonly tags: readonly string[];
 }
 
 /** Of a title that a feed did not give. */
@@ -53,7 +52,6 @@ export function messageOf({ payload }: EventView, content: Content): Message {
     ...place,
     ...instant(payload.timestamp),
     ...(content !== 'none' && known('text', lines(text))),
-    tags: [],
   };
 }
 
@@ -101,7 +99,6 @@ function entryMessage(payload: Payload, entry: EntryFields, content: Content): O
     // The headline is the whole text already, and short enough to be shown whole.
     ...known('text', text === headline && headline.length <= maxHeadline ? undefined : text),
     ...(content !== 'none' && link('image', entry.image)),
-    tags: (entry.tags ?? []).flatMap((tag) => line(tag) ?? []),
   };
 }
 

@@ -3,8 +3,7 @@
 // themselves, which would tell a publisher who reads.
 
 import { DeliveryError } from '../../errors.ts';
-import { listLines } from './list-lines.ts';
-import { fittedPush, type Push } from './push.ts';
+import { fittedPush, listLines, type Push } from './push.ts';
 import type { EventView, Render } from './rendered.ts';
 
 /** A longer one becomes a text file, or is refused where the server takes no files. https://docs.ntfy.sh/publish/#limitations */

@@ -132,3 +132,14 @@ function itemOf(message: Message, title: number, urlBytes: number, limits: PushL
 function prepared(text: string, { prepare }: PushLimits): string {
   return prepare ? prepare(text) : text;
 }
+
+/** Several entries as lines of plain text, each link below its title. */
+export function listLines(items: readonly PushItem[], more: string | undefined): string[] {
+  return [
+    ...items.flatMap(({ title, url, byline }) => [
+      `• ${title}${byline === undefined ? '' : ` — ${byline}`}`,
+      ...(url === undefined ? [] : [url]),
+    ]),
+    ...(more === undefined ? [] : [more]),
+  ];
+}

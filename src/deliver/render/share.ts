@@ -9,13 +9,16 @@ import type { EventView } from './rendered.ts';
 
 type Views = readonly EventView[];
 
-/** Interpolated each time, so that most need one. */
+/** Interpolated, so that most need one; every third halves what is left, for texts that are not alike. */
 const tries = 6;
 /** Of `maxBytes`: more is not worth another try. */
 const wellUsed = 0.9;
+/** Times `maxBytes`: what more there is of the texts of a batch is not even tried. */
+const mostTried = 2;
 
 /** What `write` makes of the views, in at most `maxBytes`; more only where the entries cannot be cut any further. */
-export function bodyThatFits(views: Views, maxBytes: number, write: (views: Views) => string): Buffer {
+export function bodyThatFits(given: Views, maxBytes: number, write: (views: Views) => string): Buffer {
+  const views = withoutExcess(given, maxBytes * mostTried);
   const whole = Buffer.from(write(views));
   if (whole.length <= maxBytes) return whole;
   const sizes = views.map(sizeOf);
@@ -30,13 +33,28 @@ export function bodyThatFits(views: Views, maxBytes: number, write: (views: View
   let [fits, fails] = [0, sum(spare)];
   let tooLong = whole.length;
   for (let tried = 0; tried < tries && best.length < maxBytes * wellUsed; tried++) {
-    const room = Math.floor(fits + ((fails - fits) * (maxBytes - best.length)) / (tooLong - best.length));
+    const share = tried % 3 === 2 ? 0.5 : (maxBytes - best.length) / (tooLong - best.length);
+    const room = Math.floor(fits + share * (fails - fits));
     if (room <= fits) break;
     const body = Buffer.from(write(cutToRoom(room)));
     if (body.length <= maxBytes) [fits, best] = [room, body];
     else [fails, tooLong] = [room, body.length];
   }
   return best;
+}
+
+/** A batch of long entries has some megabytes. One entry is short enough, and a format may show little of it. */
+function withoutExcess(views: Views, room: number): Views {
+  const lengths = views.map(textLength);
+  if (views.length === 1 || sum(lengths) <= room) return views;
+  const most = level(lengths, room);
+  return views.map((view, index) => ((lengths[index] ?? 0) > most ? cutTo(view, most) : view));
+}
+
+/** In UTF-16: in JSON it is no less. */
+function textLength({ payload: { data } }: EventView): number {
+  const { summary = '', content_html: html = '', content_text: text = '', _feedhook } = data.entry ?? {};
+  return summary.length + html.length + text.length + (_feedhook?.content_raw ?? '').length;
 }
 
 function sizeOf({ payload }: EventView): number {

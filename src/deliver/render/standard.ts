@@ -12,8 +12,10 @@ export const renderStandard: Render = ([view], { content, maxBytes }) => ({
 });
 
 function bodyOf(view: EventView, content: Content, maxBytes: number): Buffer {
-  const shown = withContent(view, content);
   const stored = Buffer.from(view.event.body);
+  // Not even read: that would cost more than all else that is done to it.
+  if (content === 'both' && stored.length <= maxBytes) return stored;
+  const shown = withContent(view, content);
   const { entry } = shown.payload.data;
   if (entry === undefined || (shown === view && stored.length <= maxBytes)) return stored;
   return Buffer.from(payloadText({ ...shown.payload, data: { ...shown.payload.data, entry } }, maxBytes));

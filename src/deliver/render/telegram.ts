@@ -3,8 +3,7 @@
 // (deliver/reading.ts).
 
 import { DeliveryError } from '../../errors.ts';
-import { listLines } from './list-lines.ts';
-import { fittedPush, type Push, type PushItem } from './push.ts';
+import { fittedPush, listLines, type Push, type PushItem } from './push.ts';
 import type { Render } from './rendered.ts';
 import { htmlOf, inert, type Piece, visibleText } from './telegram-html.ts';
 

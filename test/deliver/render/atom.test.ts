@@ -95,6 +95,23 @@ describe('Atom 1.0, read back by our own parser', () => {
     expect(tombstones).toEqual([{ ref: label.id, deletedAt: '2026-11-20T09:20:11Z' }]);
   });
 
+  test.each([
+    ['en-GB', ' xml:lang="en-GB"'],
+    ['en us"<', ''],
+    ['abcdefghi', ''],
+  ])('RFC 4287 Appendix B, the language "%s" is written as "%s"', (language, written) => {
+    expect(textOf('atom', eventOf({ language }))).toContain(`<entry${written}>`);
+  });
+
+  test.each([
+    ['audio/mpeg', ' type="audio/mpeg"'],
+    ['audio', ''],
+  ])('RFC 4287 §4.2.7.3, the type "%s" is written as "%s"', (mimeType, written) => {
+    const url = 'https://example.org/a';
+    const text = textOf('atom', eventOf({ enclosures: [{ url, mimeType }] }));
+    expect(text).toContain(`<link rel="enclosure" href="${url}"${written}/>`);
+  });
+
   test('a batch is one document', () => {
     expect(parseText(textOf('atom', manyEvents(30))).entries).toHaveLength(30);
   });

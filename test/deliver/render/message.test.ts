@@ -26,7 +26,6 @@ describe('an entry', () => {
       at: '2026-11-20T08:58:00+01:00',
       text: 'One sentence.',
       image: 'https://example.org/42.jpg',
-      tags: [],
     });
   });
 
@@ -227,7 +226,6 @@ describe('what is not about an entry', () => {
 describe('several messages', () => {
   const of = (source?: string, sourceUrl?: string) => ({
     title: 'T',
-    tags: [],
     ...(source !== undefined && { source }),
     ...(sourceUrl !== undefined && { sourceUrl }),
   });
@@ -249,7 +247,7 @@ describe('several messages', () => {
 
 test('a byline has what is known', () => {
   expect(byline(messageOf(entryView(plainEntry), 'none'))).toBe('Example security · J. Doe · 2026-11-20');
-  expect(byline({ title: 'T', tags: [] })).toBe('');
+  expect(byline({ title: 'T' })).toBe('');
 });
 
 test('any texts at all give a message with a title of one line and nothing that hides or turns', () => {
