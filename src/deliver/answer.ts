@@ -33,8 +33,9 @@ export interface Judged {
   readonly tells: EndpointAttempt;
 }
 
-/** A probe that is refused as poison lets others be the probe first. */
-const poisonProbeRestMs = 3_600_000;
+/** A probe that is refused as poison lets others be the probe first, for at least an hour and at most a day. */
+const leastPoisonRestMs = 3_600_000;
+const mostPoisonRestMs = 24 * leastPoisonRestMs;
 
 export function judgeAttempt(made: Made): Judged {
   const { verdict, ...next } = decide(made);
@@ -55,8 +56,8 @@ function decide(made: Made): Decided {
   if (disables !== undefined) return { verdict: asBefore, nextReason: 'disabled' };
   if (hasMoved(made)) return again(made, { kind: 'postpone', at: endedAt }, 'moved');
   if (isProbe) {
-    const at = meaning === 'poison' ? endedAt + poisonProbeRestMs : deliveries[0].dueAt;
-    return { verdict: { kind: 'postpone', at }, nextReason: 'probe' };
+    const verdict = meaning === 'poison' ? letPass(made) : asBefore;
+    return { verdict, nextReason: 'probe' };
   }
   switch (meaning) {
     case 'gone':
@@ -89,6 +90,12 @@ function poisoned(made: Made): Decided {
   return again(made, { kind: 'retry', at: endedAt, isFallback: true }, 'fallback');
 }
 
+/** As long again as it has waited: of a few that are refused for ever, it is ever more seldom the turn of any. */
+function letPass({ deliveries: [{ addedAt }], endedAt }: Made): Verdict {
+  const restMs = Math.min(Math.max(endedAt - addedAt, leastPoisonRestMs), mostPoisonRestMs);
+  return { kind: 'postpone', at: endedAt + restMs, isAside: true };
+}
+
 function again({ endedAt }: Made, verdict: Verdict, nextReason: string): Decided {
   return { verdict, nextAt: endedAt, nextReason };
 }
@@ -108,15 +115,15 @@ function bySchedule(made: Made, how: { readonly isAside?: true }): Decided {
   return { verdict: { kind: 'retry', at: next.at, ...how }, nextAt: next.at, nextReason: next.reason };
 }
 
-/** To where it was sent already, it has not moved. */
+/** Followed at once a single time: one that moves at each message would be asked for ever. */
 function hasMoved({ reading, movedTo }: Made): boolean {
-  return reading.movedTo !== undefined && reading.movedTo !== movedTo;
+  return reading.movedTo !== undefined && movedTo === undefined;
 }
 
 function tellingOf(made: Made): EndpointAttempt {
   const { deliveries, startedAt, endedAt, reading, rate } = made;
   const [first, ...others] = deliveries;
-  const restMs = restOf(reading);
+  const restMs = restOf(made);
   return {
     startedAt,
     endedAt,
@@ -128,9 +135,10 @@ function tellingOf(made: Made): EndpointAttempt {
   };
 }
 
-/** A limit that is used up holds for all events, whatever became of this one. */
-function restOf({ meaning, waitMs, limit }: Reading): number | undefined {
-  const asked = meaning === 'slow' ? waitMs : undefined;
+/** A limit that is used up holds for all events, whatever became of this one; a wait, where it is asked of the endpoint. */
+function restOf({ reading: { meaning, waitMs, limit }, isProbe }: Made): number | undefined {
+  const isOfAll = isProbe || meaning === 'slow' || meaning === 'denied';
+  const asked = isOfAll ? waitMs : undefined;
   if (limit === undefined || limit.remaining > 0) return asked;
   return Math.max(limit.resetMs, asked ?? 0);
 }

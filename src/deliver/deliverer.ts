@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
 import type { EndpointConfig } from '../config/load.ts';
 import { DeliveryError, FeedhookError, FetchError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Attempt, AttemptResult, Delivery, Verdict } from '../model/delivery.ts';
+import type { AttemptResult, Delivery, Verdict } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { AttemptContext, DeliveryQueue, EventStore, GivenUp } from '../ports.ts';
 import { type Alerting, alertingTo } from './alert.ts';
@@ -197,8 +197,7 @@ class DeliveryLoop implements Deliverer {
     });
     const tried: Tried = { endpointId: plan.id, events, deliveries, alerting: this.#alerting };
     // As far as it is known before it is recorded.
-    const { verdict } = lessonOf(judged, tried, condition);
-    const attempt = verdict === judged.verdict ? judged.attempt : waitingForCircuit(judged.attempt);
+    const { verdict, attempt } = lessonOf(judged, tried, condition);
     return { end: { ...end, attempt, verdict }, learn: this.#learning(judged, tried) };
   }
 
@@ -248,10 +247,6 @@ class DeliveryLoop implements Deliverer {
 interface Ready {
   readonly target: Target;
   readonly prepared: Prepared;
-}
-
-function waitingForCircuit({ nextAt: _, ...attempt }: Attempt): Attempt {
-  return { ...attempt, nextReason: 'circuit' };
 }
 
 function postponedTo(at: number): Verdict {

@@ -2,7 +2,7 @@
 // fault and not the event, and the alerts. Pure, as the queue may ask for it more than once.
 
 import type { Code } from '../errors.ts';
-import type { Alert, Delivery, Lesson, Verdict } from '../model/delivery.ts';
+import type { Alert, Attempt, Delivery, Lesson, Verdict } from '../model/delivery.ts';
 import type { EndpointCondition } from '../model/endpoint.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { Alerting } from './alert.ts';
@@ -20,33 +20,38 @@ export interface Tried {
 
 export interface LessonLearnt extends Lesson {
   readonly verdict: Verdict;
+  readonly attempt: Attempt;
   readonly alerts: readonly Alert[];
   readonly changes: readonly Change[];
 }
 
 /** `kept` counts what waits for the endpoint. */
 export function lessonOf(
-  { attempt, verdict: own, tells }: Judged,
+  judged: Judged,
   tried: Tried,
   before: EndpointCondition,
   kept?: () => number,
 ): LessonLearnt {
+  const { tells } = judged;
   const { condition, changes } = learn(before, tells);
   const isEndpoint = tells.finding.kind === 'poison' && condition.circuit?.code === tells.finding.code;
-  const verdict: Verdict = isEndpoint && !attempt.isProbe ? asBefore(tried.deliveries[0]) : own;
+  const isExcused = isEndpoint && !judged.attempt.isProbe;
+  const { verdict, attempt } = isExcused ? waitingForCircuit(judged, tried.deliveries[0]) : judged;
   const { endedAt } = tells;
   const error = { code: attempt.code ?? 'protocol', ...(attempt.message && { message: attempt.message }) };
   const givenUp = verdict.kind === 'dead' ? alertsOfDead(tried, attempt.number, error, endedAt) : [];
   return {
     condition,
     verdict,
+    attempt,
     alerts: [...changes.flatMap((change) => alertsOf(change, tried, endedAt, kept)), ...givenUp],
     changes,
   };
 }
 
-function asBefore({ dueAt }: Delivery): Verdict {
-  return { kind: 'postpone', at: dueAt };
+function waitingForCircuit({ attempt: { nextAt: _, ...attempt } }: Judged, { dueAt }: Delivery) {
+  const verdict: Verdict = { kind: 'postpone', at: dueAt };
+  return { verdict, attempt: { ...attempt, nextReason: 'circuit' } };
 }
 
 function alertsOf(

@@ -70,10 +70,14 @@ function readAnswered(format: Format, sent: Answered, now: number): Reading {
 function complaint(meaning: Meaning, { status, headers }: Answered, { word }: Remark): string {
   const said = `the receiver answered ${status}${word === undefined ? '' : ` (${word})`}`;
   const target = meaning === 'redirected' ? URL.parse(headers.location ?? '') : null;
-  // Others have no origin.
-  if (target === null || !/^https?:$/.test(target.protocol)) return said;
+  // Others have no origin, and no host that exists has a longer name: this is kept with the attempt and logged.
+  if (target === null || !/^https?:$/.test(target.protocol) || target.hostname.length > longestName)
+    return said;
   return `${said} and points to ${target.origin}; redirects are not followed`;
 }
+
+// https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
+const longestName = 253;
 
 function longest(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined ? other : Math.max(one, other ?? 0);

@@ -5,11 +5,12 @@
 import { Client, type Dispatcher, Pool } from 'undici';
 import { type Clock, deadline } from '../clock.ts';
 import { FetchError } from '../errors.ts';
-import type { Connect } from '../fetch/connector.ts';
+import type { Connect, Made } from '../fetch/connector.ts';
 import type { EgressGuard } from '../fetch/egress.ts';
 import type { TlsSettings } from '../fetch/tls-context.ts';
 import { type Answered, Exchange, type Unanswered } from './exchange.ts';
 import { ConnectionNotes } from './phases.ts';
+import { bearingContinue } from './unasked-continue.ts';
 
 export type { Answered, Printed, Sent, Unanswered } from './exchange.ts';
 
@@ -108,7 +109,7 @@ class Line extends Client {
   readonly #notes: ConnectionNotes;
 
   constructor(origin: string | URL, options: Client.Options, connect: Connect, notes: ConnectionNotes) {
-    super(origin, { ...options, connect: notes.watching(connect) });
+    super(origin, { ...options, connect: notes.watching(patient(connect)) });
     this.#notes = notes;
   }
 
@@ -119,6 +120,16 @@ class Line extends Client {
     handler.notes = this.#notes;
     return super.dispatch(options, handler);
   }
+}
+
+function patient(connect: Connect): Connect {
+  return (options, answer, note) => {
+    const made = (result: Made) => {
+      bearingContinue(result.socket);
+      note?.(result);
+    };
+    connect(options, answer, made);
+  };
 }
 
 function overdue(timeoutMs: number): FetchError {

@@ -125,9 +125,27 @@ export function stdoutTarget(output: Writable): Target {
   };
 }
 
-/** What tells the queue that an endpoint now leads elsewhere, without keeping a URL that may hold a token. */
-export function targetDigest({ url, to }: Pick<EndpointConfig, 'url' | 'to'>): string {
-  return digest(to === undefined ? url : `${url} ${to}`);
+/**
+ * What tells the queue that what is known of an endpoint holds no longer, as it now leads elsewhere or is sent to in another way: one
+ * that let nobody in with the old password has a new chance. It keeps no URL that may hold a token; and of the way so
+ * little that nobody can find a password by it.
+ */
+export function targetDigest(endpoint: EndpointConfig): string {
+  const { url, to } = endpoint;
+  const place = digest(to === undefined ? url : `${url} ${to}`);
+  return `${place} ${digest(wayTo(endpoint)).slice(0, 4)}`;
+}
+
+/** All that decides whether a receiver takes what it is sent. */
+function wayTo({ secrets, lookAlikes, auth, tls, ...others }: EndpointConfig): string {
+  const { format, template, content, maxBytes, headers, handshake } = others;
+  return JSON.stringify([
+    { format, template, content, maxBytes, headers, handshake },
+    secrets.map((secret) => secret.reveal()),
+    lookAlikes.map(({ scheme, secret }) => [scheme, secret.reveal()]),
+    auth ? authorizationOf(auth) : null,
+    [tls.ca, tls.cert, tls.key?.reveal()],
+  ]);
 }
 
 function digest(text: string): string {

@@ -40,6 +40,9 @@ export type AlertNotice =
     };
 
 const maxMessageBytes = 1024;
+const hourMs = 3_600_000;
+/** Trouble that one answer begins and another ends, and that may come with every other: it is the same for an hour. */
+const fitful: ReadonlySet<string> = new Set(['refused', 'blocked', 'poison']);
 
 export function alertEvent(notice: AlertNotice, detectedAt: number): StoredEvent {
   const { type } = notice;
@@ -58,8 +61,10 @@ export function alertEvent(notice: AlertNotice, detectedAt: number): StoredEvent
 function partsOf(notice: AlertNotice): string[] {
   switch (notice.type) {
     case 'endpoint.warning': {
+      const { since, reason } = notice;
+      const start = fitful.has(reason) ? since - (since % hourMs) : since;
       const level = notice.level === undefined ? [] : [String(notice.level)];
-      return [rfc3339(notice.since), notice.reason, ...level];
+      return [rfc3339(start), reason, ...level];
     }
     case 'endpoint.disabled':
       return [rfc3339(notice.since)];

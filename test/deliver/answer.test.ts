@@ -181,9 +181,22 @@ describe('a probe', () => {
     expect(attempt).toMatchObject({ isProbe: true, nextReason: 'probe' });
   });
 
-  test('that is refused as poison lets another event be the next', () => {
-    const { verdict } = judge(answered(400), reading('poison', 400), { isProbe: true });
-    expect(verdict).toEqual({ kind: 'postpone', at: endedAt + hour });
+  test.each([
+    { waited: 0, rests: hour },
+    { waited: 3 * hour, rests: 3 * hour },
+    { waited: 72 * hour, rests: 24 * hour },
+  ])(
+    'that is refused as poison steps aside for as long as it has waited, $waited ms, so that others are the next',
+    ({ waited, rests }) => {
+      const deliveries = [{ ...delivery, addedAt: endedAt - waited }] as const;
+      const { verdict } = judge(answered(400), reading('poison', 400), { isProbe: true, deliveries });
+      expect(verdict).toEqual({ kind: 'postpone', at: endedAt + rests, isAside: true });
+    },
+  );
+
+  test('lets the endpoint rest for as long as it asks, whatever the failure', () => {
+    const read = reading('busy', 500, { waitMs: 2 * hour });
+    expect(judge(answered(500), read, { isProbe: true }).tells.restMs).toBe(2 * hour);
   });
 
   test('that arrives is delivered', () => {
@@ -206,6 +219,12 @@ describe('what the receiver asks for', () => {
       expect(tells.restMs).toBe(rests);
     },
   );
+
+  test('a wait of one that denies is the endpoint’s: no attempt of any event is sooner', () => {
+    const { verdict, tells } = judge(answered(403), reading('denied', 403, { waitMs: hour }));
+    expect(verdict).toEqual({ kind: 'postpone', at: dueAt });
+    expect(tells.restMs).toBe(hour);
+  });
 
   test.each([
     { remaining: 0, meaning: 'delivered', rests: 2_000 },

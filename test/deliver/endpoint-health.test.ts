@@ -2,32 +2,13 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/config/secret.ts';
-import type { StoredEvent } from '../../src/model/event.ts';
 import { type SeenRequest, startServer } from '../support/http-server.ts';
 import { type DeliveryRig, startRig } from './delivery-rig.ts';
-import { endpoint, k1, k2, storedEvent } from './records.ts';
+import { endpoint, eventOf, k1, k2 } from './records.ts';
 import { signedHeaders, verifyByReference } from './verifier.ts';
 
 const second = 1_000;
 const minute = 60 * second;
-
-function eventOf(n: number, over: Partial<StoredEvent> = {}): StoredEvent {
-  const id = `evt_${String(n).padStart(26, 'a')}`;
-  const feed = {
-    id: 'example-security',
-    url: 'https://example.org/feed',
-    feed_url: 'https://example.org/feed',
-    labels: [],
-  };
-  const entry = { id: String(n), title: `Entry *${n}*`, _feedhook: { key: String(n) } };
-  const body = JSON.stringify({
-    id,
-    type: 'entry.new',
-    timestamp: '2026-11-20T09:00:00.000Z',
-    data: { feed, entry },
-  });
-  return storedEvent({ id, sequence: n, body, ...over });
-}
 
 const idOf = ({ headers }: SeenRequest) => headers['webhook-id'];
 const idsOf = (requests: readonly SeenRequest[]) => requests.map(idOf);
@@ -247,6 +228,27 @@ describe('an event that is refused', () => {
     );
     expect(idsOf(receiver.requests).slice(3, 5)).toEqual([1, 2].map(idOfEvent));
     expect(rig.ends[2]?.attempt).toMatchObject({ nextReason: 'circuit' });
+  });
+
+  test('together with others on their way, says of each what it waits for', async () => {
+    const answers: (() => void)[] = [];
+    await using receiver = await startServer((_, response) => {
+      answers.push(() => response.writeHead(400).end());
+      if (answers.length === 4) for (const answer of answers) answer();
+    });
+    await using rig = await startRig([endpoint(receiver.url, { concurrency: 4 })]);
+    for (let n = 1; n <= 4; n++) await rig.owe(eventOf(n));
+    await rig.until(() => rig.ends.length === 4, 'all were refused');
+    const waiting = await rig.backend.deliveries.list({ state: 'pending' }, 5);
+    const reasons = await Promise.all(
+      waiting.map(async (each) => [each.attempts, (await rig.attemptsOf(each))[0]?.nextReason]),
+    );
+    expect(reasons.sort()).toEqual([
+      [0, 'circuit'],
+      [0, 'circuit'],
+      [1, 'schedule'],
+      [1, 'schedule'],
+    ]);
   });
 
   test('by a chat is sent once more in its plainest form, under the same id', async () => {

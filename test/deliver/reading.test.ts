@@ -61,13 +61,17 @@ describe('what is told of an answer', () => {
     );
   });
 
-  test.each(['/relative', 'not a url', '', 'mailto:me@s3cr3t.example', 'http://'])(
-    'a redirect to "%s" names none',
-    (location) => {
-      const { message } = readAnswer('standard', answer(302, '', { location }), now);
-      expect(message).toBe('the receiver answered 302');
-    },
-  );
+  test.each([
+    '/relative',
+    'not a url',
+    '',
+    'mailto:me@s3cr3t.example',
+    'http://',
+    `http://${'a.'.repeat(7_000)}example/`,
+  ])('a redirect to "%.40s" names none', (location) => {
+    const { message } = readAnswer('standard', answer(302, '', { location }), now);
+    expect(message).toBe('the receiver answered 302');
+  });
 
   test('the wait that a failure asks for', () => {
     const sent = answer(503, '', { 'retry-after': '120' });

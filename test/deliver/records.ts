@@ -25,6 +25,25 @@ export function storedEvent(over: Partial<StoredEvent> = {}): StoredEvent {
   };
 }
 
+/** The nth of a feed. */
+export function eventOf(n: number, over: Partial<StoredEvent> = {}): StoredEvent {
+  const id = `evt_${String(n).padStart(26, 'a')}`;
+  const feed = {
+    id: 'example-security',
+    url: 'https://example.org/feed',
+    feed_url: 'https://example.org/feed',
+    labels: [],
+  };
+  const entry = { id: String(n), title: `Entry *${n}*`, _feedhook: { key: String(n) } };
+  const body = JSON.stringify({
+    id,
+    type: 'entry.new',
+    timestamp: '2026-11-20T09:00:00.000Z',
+    data: { feed, entry },
+  });
+  return storedEvent({ id, sequence: n, body, ...over });
+}
+
 export function deliveryOf(event: StoredEvent, over: Partial<Delivery> = {}): Delivery {
   const endpointId = over.endpointId ?? 'my-app';
   return {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EndpointConfig } from '../../src/config/load.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { stdoutTarget, type Target, webhookTarget } from '../../src/deliver/target.ts';
@@ -8,7 +8,7 @@ import type { StoredEvent } from '../../src/model/event.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startServer } from '../support/http-server.ts';
 import { answering, startRawOrigin } from '../support/raw-origin.ts';
-import { deliveryOf, endpoint, k1, storedEvent } from './records.ts';
+import { deliveryOf, endpoint, k1, k2, storedEvent } from './records.ts';
 import { signedHeaders, verifyByReference } from './verifier.ts';
 
 const guard = createGuard({ audience: 'webhooks', allow: [] });
@@ -42,14 +42,29 @@ test('an endpoint without a secret is sent to unsigned', async () => {
   expect(receiver.requests[0]?.headers['webhook-id']).toBe(event.id);
 });
 
-test('the digest of the target follows the URL and the chat, and nothing else', () => {
+describe('the digest of the target', () => {
   const digestOf = (url: string, over: Partial<EndpointConfig> = {}) => targetTo(url, over).plan.target;
-  expect(digestOf('http://a.example/1')).toBe(
-    digestOf('http://a.example/1', { secrets: [], concurrency: 1 }),
-  );
-  expect(digestOf('http://a.example/1')).not.toBe(digestOf('http://a.example/2'));
-  expect(digestOf('http://a.example/1', { to: 'a' })).not.toBe(digestOf('http://a.example/1', { to: 'b' }));
-  expect(digestOf('http://a.example/token')).not.toContain('token');
+  const usual = () => digestOf('http://a.example/1');
+
+  test('stays the same while what is sent, whereto and how does', () => {
+    const schedule = { concurrency: 1, retryMs: [0], maxKept: 1, ordering: 'feed', events: [] } as const;
+    expect(digestOf('http://a.example/1', schedule)).toBe(usual());
+    expect(usual()).toMatch(/^[0-9a-f]{64} [0-9a-f]{4}$/);
+  });
+
+  test.each<[string, Partial<EndpointConfig>]>([
+    ['the URL', { url: 'http://a.example/2' }],
+    ['the chat', { to: 'b' }],
+    ['the secret', { secrets: [new Secret(k2)] }],
+    ['a secret more', { secrets: [new Secret(k1), new Secret(k2)] }],
+    ['another signature', { lookAlikes: [{ scheme: 'github', secret: new Secret('text') }] }],
+    ['the password', { auth: { kind: 'basic', user: 'me', password: new Secret('pass') } }],
+    ['a token in a header', { headers: { 'x-token': 'abc' } }],
+    ['a certificate', { tls: { cert: 'pem', key: new Secret('pem') } }],
+    ['the format', { format: 'mattermost' }],
+  ])('follows %s', (_, over) => {
+    expect(digestOf('http://a.example/1', over)).not.toBe(usual());
+  });
 });
 
 test('an event without a body cannot be prepared', () => {

@@ -344,15 +344,34 @@ describe('G24: what becomes of a kept connection', () => {
     },
   );
 
-  test('G24: nobody is asked to say 100 first, and one who says it unasked is an attempt without an answer', async () => {
-    const unasked = wire('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n');
-    await using receiver = await startServer(playing(unasked));
-    const { attempt, read } = hookTo(receiver.url);
-    expect(read(await attempt())).toMatchObject({ meaning: 'unreachable', code: 'protocol' });
-    expect(read(await attempt())).toEqual({ meaning: 'delivered' });
-    for (const { headers } of receiver.requests) expect(headers.expect).toBeUndefined();
-    expect(new Set(receiver.requests.map(idOf)).size).toBe(1);
-  });
+  const lines = '100 Continue\r\n\r\n';
+  test.each<[string, Answer]>([
+    ['with the answer', wire(`HTTP/1.1 ${lines}HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n`)],
+    [
+      'long before it',
+      (_, __, { socket }) => {
+        socket.write(`HTTP/1.1 ${lines}`, () =>
+          setImmediate(() =>
+            socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 12\r\n\r\nHTTP/1.1 100'),
+          ),
+        );
+      },
+    ],
+    ['and nothing else', wire(`HTTP/1.1 ${lines}`.repeat(20))],
+  ])(
+    'G24: nobody is asked to say 100 first, and whoever says it unasked, %s, is heard out',
+    async (how, answer) => {
+      await using receiver = await startServer(playing(answer));
+      const { attempt, read } = hookTo(receiver.url);
+      const isAnswer = how !== 'and nothing else';
+      expect(read(await attempt())).toMatchObject(
+        isAnswer ? { meaning: 'delivered' } : { meaning: 'unreachable', code: 'protocol' },
+      );
+      expect(read(await attempt())).toEqual({ meaning: 'delivered' });
+      expect(receiver.requests).toHaveLength(2);
+      for (const { headers } of receiver.requests) expect(headers.expect).toBeUndefined();
+    },
+  );
 });
 
 const withOpenssl = hasOpenssl ? describe : describe.skip;
