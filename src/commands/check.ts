@@ -3,7 +3,9 @@
 import type { Command } from 'commander';
 import { feedIdFromUrl } from '../config/feed-id.ts';
 import { configOption } from './config-option.ts';
+import { firstOf } from './feed-name.ts';
 import { readFeeds } from './read-feeds.ts';
+import { counted } from './table.ts';
 
 interface CheckOptions {
   readonly config: string;
@@ -31,8 +33,8 @@ export function addCheck(program: Command): void {
 async function check(file: string): Promise<number> {
   const config = await readFeeds(file);
   for (const warning of config.warnings) console.log(`warning: ${warning}`);
-  const endpoints = config.endpoints.map(({ id }) => id).join(', ') || 'standard output';
-  console.log(`${file} is valid: ${config.feeds.length} feeds, events go to ${endpoints}`);
+  const endpoints = firstOf(config.endpoints.map(({ id }) => id)) || 'standard output';
+  console.log(`${file} is valid: ${counted(config.feeds.length, 'feed')}, events go to ${endpoints}`);
   const unnamed = config.feeds.filter(({ id, url }) => id === feedIdFromUrl(url));
   const [first] = unnamed;
   if (first) {

@@ -7,11 +7,10 @@ import { type Delivery, deliveryStates } from '../model/delivery.ts';
 import type { EventType, StoredEvent } from '../model/event.ts';
 import type { Backend } from '../ports.ts';
 import { type FilterOptions, filterOf, withFilter } from './delivery-filter.ts';
-import { type DeliveryStage, stageOf } from './delivery-stage.ts';
 import { readViews } from './endpoint-views.ts';
 import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
-import { nextCell } from './stage-cells.ts';
+import { type DeliveryStanding, nextCell, standingOf } from './stage-cells.ts';
 import { short, table, when } from './table.ts';
 
 type ListOptions = FilterOptions & { readonly limit: number; readonly json?: boolean };
@@ -34,7 +33,7 @@ export function addList(deliveries: Command): void {
         (each): Row => ({
           ...each,
           ...subjects.get(each.eventId),
-          stage: stageOf(each, views.get(each.endpointId), now),
+          ...standingOf(each, views.get(each.endpointId), now),
         }),
       );
       if (options.json) return console.log(jsonText(rows));
@@ -52,7 +51,7 @@ interface Subject {
   readonly title?: string;
 }
 
-type Row = Delivery & Subject & { readonly stage: DeliveryStage };
+type Row = Delivery & Subject & DeliveryStanding;
 
 /** Events of 64 KiB that are held at once. */
 const eventsAtOnce = 100;
@@ -87,7 +86,7 @@ function cells(row: Row): (string | number)[] {
     row.reason ? `${row.state} (${row.reason})` : row.state,
     row.attempts,
     when(row.addedAt),
-    nextCell(row.stage, row),
+    nextCell(row.stage, row, row.nextAt),
   ];
 }
 

@@ -8,7 +8,7 @@ import type { Attempt, Delivery } from '../model/delivery.ts';
 import type { StoredEvent } from '../model/event.ts';
 import { attemptLines } from './attempt-table.ts';
 import { configOption } from './config-option.ts';
-import { noDelivery } from './delivery-decision.ts';
+import { noDelivery } from './delivery-name.ts';
 import { DeliveryTracer } from './delivery-trace.ts';
 import { readViews } from './endpoint-views.ts';
 import { filteredWords } from './filtered-words.ts';
@@ -29,7 +29,7 @@ export function addShow(deliveries: Command): void {
       await using opened = await openForReading(file);
       const { deliveries: log, store } = opened.backend;
       const [delivery] = await log.list({ id }, 1);
-      if (!delivery) throw noDelivery(id);
+      if (!delivery) throw await noDelivery(id, log);
       const attempts = await log.attempts(id);
       const [event] = await store.readEvents([delivery.eventId]);
       const now = systemClock.now();

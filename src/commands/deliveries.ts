@@ -37,7 +37,7 @@ function addReplay(deliveries: Command): void {
         act: (log, filter) => log.replay(filter),
         what: 'delivery',
         dryRun: 'would be sent again',
-        done: 'will be sent again, at once if the daemon is running',
+        done: 'will be sent again',
         refusal: withheldWords,
         sends: true,
       }),
@@ -49,7 +49,7 @@ function addRelease(deliveries: Command): void {
     description: 'Send withheld deliveries; at least one filter is needed.',
     act: (log, filter) => log.release(filter),
     dryRun: 'would be sent',
-    done: 'will be sent, at once if the daemon is running',
+    done: 'will be sent',
     sends: true,
   });
 }

@@ -3,10 +3,10 @@
 
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { FeedhookError } from '../errors.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { DeliveryFilter, DeliveryLog } from '../ports.ts';
 import { type FilterOptions, filterOf } from './delivery-filter.ts';
+import { noDelivery } from './delivery-name.ts';
 import { readViews } from './endpoint-views.ts';
 import { shutWords } from './endpoint-words.ts';
 import { type Opened, openForReading } from './open.ts';
@@ -42,13 +42,15 @@ export function decision({ isMeant, count, act, what, dryRun, done, refusal, sen
     };
     if (id !== undefined) {
       const [named] = await log.list({ id }, 1);
-      if (!named) throw noDelivery(id);
+      if (!named) throw await noDelivery(id, log);
       if (!isMeant(named)) return command.error(`error: ${printable(refusal(named))}`);
     }
     if (options.dryRun) return console.log(outcome(await count(log, filter), what, dryRun));
+    const shut = sends ? await shutEndpoints(filter, count, opened) : [];
     const changed = await act(log, filter);
-    const notes = sends && changed > 0 ? await obstacles(filter, opened) : [];
-    console.log([outcome(changed, what, done), ...notes].join('\n'));
+    const start = shut.length > 0 ? ' as soon as that can be' : ', at once if the daemon is running';
+    const notes = changed > 0 ? shut : [];
+    console.log([outcome(changed, what, `${done}${sends ? start : ''}`), ...notes].join('\n'));
   };
 }
 
@@ -62,19 +64,18 @@ function outcome(count: number, what: string, words: string): string {
   return `${counted(count, what)} ${words}`;
 }
 
-/** What was asked for is done, and yet nothing may arrive. */
-async function obstacles({ id, endpointId }: DeliveryFilter, { config, backend }: Opened): Promise<string[]> {
-  const views = await readViews(config, backend.deliveries, systemClock.now());
-  const meant = endpointId ?? (id === undefined ? undefined : id.slice(id.indexOf('.') + 1));
-  return [...views.values()].flatMap((view) => {
-    const words = view.health.pending > 0 && (meant ?? view.id) === view.id ? shutWords(view) : undefined;
-    return words === undefined ? [] : [`${view.id} ${words}`];
-  });
-}
-
-export function noDelivery(id: string): FeedhookError {
-  return new FeedhookError(
-    'event-missing',
-    `no delivery ${id}; "feedhook deliveries list" shows those that exist`,
-  );
+/** Where what is meant will not arrive yet, though all is done that was asked for. */
+async function shutEndpoints(
+  filter: DeliveryFilter,
+  count: Decision['count'],
+  { config, backend: { deliveries: log } }: Opened,
+): Promise<string[]> {
+  const notes: string[] = [];
+  for (const view of (await readViews(config, log, systemClock.now())).values()) {
+    const words = (filter.endpointId ?? view.id) === view.id ? shutWords(view) : undefined;
+    if (words === undefined) continue;
+    const meant = await count(log, { ...filter, endpointId: view.id });
+    if (meant > 0) notes.push(`${view.id} ${words}`);
+  }
+  return notes;
 }

@@ -7,14 +7,14 @@ import { standingAdvice, standingWords } from './endpoint-words.ts';
 import { counted, fromNow, printable, shortSpan, span, when } from './table.ts';
 
 export function endpointText(view: EndpointView, now: number): string {
-  const { since, because, nextAt } = standingWords(view);
+  const { since, because, nextAt } = standingWords(view, now);
   const lines: readonly (readonly [head: string, text: string | undefined])[] = [
     ['because', because],
     ['to do', standingAdvice(view)],
     ['goes on', nextAt === undefined ? undefined : `${fromNow(nextAt, now)}, at ${when(nextAt)}`],
     ...(view.config ? configLines(view.config) : []),
     ...conditionLines(view),
-    ['quiet', quietWords(view, now)],
+    ['quiet', quietWords(view, nextAt, now)],
     ['deliveries', countWords(view)],
   ];
   return [
@@ -67,9 +67,10 @@ function conditionLines({ health }: EndpointView): Line[] {
   ];
 }
 
-function quietWords({ plan }: EndpointView, now: number): string | undefined {
+/** Where `goes on` does not say it. */
+function quietWords({ plan }: EndpointView, nextAt: number | undefined, now: number): string | undefined {
   const opensAt = plan?.opensAt?.(now) ?? now;
-  return opensAt > now ? `until ${when(opensAt)}` : undefined;
+  return opensAt > now && opensAt !== nextAt ? `until ${when(opensAt)}` : undefined;
 }
 
 function countWords({ health }: EndpointView): string {

@@ -1,5 +1,6 @@
 // How an endpoint stands, in words: since when, why, what comes next, and the command that helps. Pure.
 
+import type { Code } from '../errors.ts';
 import type { EndpointView } from './endpoint-views.ts';
 import { counted, shortSpan, when } from './table.ts';
 
@@ -11,7 +12,10 @@ export interface StandingWords {
   readonly nextAt?: number;
 }
 
-export function standingWords({ state, health: { condition } }: EndpointView): StandingWords {
+export function standingWords(
+  { state, health: { condition }, plan }: EndpointView,
+  now: number,
+): StandingWords {
   const { circuit, disabled, paused, pace, restsUntil } = condition;
   switch (state) {
     case 'disabled':
@@ -31,10 +35,16 @@ export function standingWords({ state, health: { condition } }: EndpointView): S
     case 'parked':
       return { because: 'not in feeds.yaml' };
     case 'well':
-      return failing(condition);
+      return { ...quietHours(plan, now), ...failing(condition) };
     default:
       return state satisfies never;
   }
+}
+
+/** Nothing is wrong, and yet nothing is sent. */
+function quietHours(plan: EndpointView['plan'], now: number): StandingWords {
+  const nextAt = plan?.opensAt?.(now) ?? now;
+  return nextAt > now ? { because: 'quiet hours', nextAt } : {};
 }
 
 /** Well enough to be sent to, and yet not well. */
@@ -63,6 +73,22 @@ export function shutWords({ id, state }: EndpointView): string | undefined {
   }
 }
 
+/** Some of what opens a circuit does not pass by itself. */
+export function circuitAdvice(id: string, code: Code | undefined): string {
+  const test = `"feedhook endpoints test ${id}"`;
+  const enable = `"feedhook endpoints enable ${id}" goes on at once`;
+  switch (code) {
+    case 'http-401':
+    case 'http-403':
+    case 'http-407':
+      return `it does not let us in: mend "secret", "auth" or "headers" of it in feeds.yaml; ${test} tells whether that helped, and ${enable}`;
+    case 'blocked-address':
+      return `if its address is meant, name that in "network.webhooks.allow" in feeds.yaml and restart; ${enable}`;
+    default:
+      return `nothing, if it comes back by itself; ${test} tells how it is, and ${enable}`;
+  }
+}
+
 /** What a person can do about it. */
 export function standingAdvice(view: EndpointView): string {
   const { id, state, health } = view;
@@ -72,7 +98,7 @@ export function standingAdvice(view: EndpointView): string {
       return `${test} tells how it is; when it is well again: "feedhook endpoints enable ${id}"`;
     case 'open':
     case 'half-open':
-      return `nothing, if it comes back by itself; ${test} tells how it is, and "feedhook endpoints enable ${id}" goes on at once`;
+      return circuitAdvice(id, health.condition.circuit?.code);
     case 'paused':
       return `"feedhook endpoints resume ${id}" sends what it is owed`;
     case 'parked':

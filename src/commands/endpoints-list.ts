@@ -7,7 +7,7 @@ import { type EndpointView, readViews } from './endpoint-views.ts';
 import { standingWords } from './endpoint-words.ts';
 import { jsonText } from './json-text.ts';
 import { openForReading } from './open.ts';
-import { table, when } from './table.ts';
+import { fromNow, span, table } from './table.ts';
 import { withheldByFeed, withheldWords } from './withheld.ts';
 
 export function addEndpointsList(endpoints: Command): void {
@@ -21,9 +21,10 @@ export function addEndpointsList(endpoints: Command): void {
     .action(async ({ config: file, json }: { config: string; json?: boolean }) => {
       await using opened = await openForReading(file);
       const log = opened.backend.deliveries;
-      const views = worstFirst([...(await readViews(opened.config, log, systemClock.now())).values()]);
-      if (json) return console.log(jsonText(views.map(asJson)));
-      console.log(table(heads, views.map(cells)));
+      const now = systemClock.now();
+      const views = worstFirst([...(await readViews(opened.config, log, now)).values()]);
+      if (json) return console.log(jsonText(views.map((view) => asJson(view, now))));
+      console.log(listText(views, now));
       for (const [feedId, count] of await withheldByFeed(log))
         console.log(`feed ${feedId}: ${withheldWords(feedId, count)}`);
     });
@@ -36,28 +37,32 @@ function worstFirst(views: readonly EndpointView[]): EndpointView[] {
   return views.toSorted((one, other) => ranks.indexOf(one.state) - ranks.indexOf(other.state));
 }
 
-export function asJson(view: EndpointView): object {
+export function asJson(view: EndpointView, now: number): object {
   const { endpointId, ...known } = view.health;
-  return { endpointId, state: view.state, ...standingWords(view), ...known };
+  return { endpointId, state: view.state, ...standingWords(view, now), ...known };
 }
 
-const heads = [
-  'ENDPOINT',
-  'STATE',
-  'SINCE',
-  'BECAUSE OF',
-  'GOES ON',
-  'PENDING',
-  'DONE',
-  'DEAD',
-  'SKIPPED',
-  'WITHHELD',
-  'OLDEST PENDING',
-];
-
-function cells(view: EndpointView): (string | number)[] {
-  const { since, because = '-', nextAt } = standingWords(view);
-  const { pending, done, dead, skipped, withheld, oldestPendingAt } = view.health;
-  const counts = [pending, done, dead, skipped, withheld];
-  return [view.id, view.state, when(since), because, when(nextAt), ...counts, when(oldestPendingAt)];
+/** Times as spans, and rare counts only where there are any: it is to be read on one screen. */
+function listText(views: readonly EndpointView[], now: number): string {
+  const rare = (['skipped', 'withheld'] as const).filter((count) =>
+    views.some(({ health }) => health[count] > 0),
+  );
+  const heads = ['ENDPOINT', 'STATE', 'SINCE', 'BECAUSE OF', 'GOES ON', 'PENDING', 'OLDEST', 'DONE', 'DEAD'];
+  const rows = views.map((view) => {
+    const { since, because = '-', nextAt } = standingWords(view, now);
+    const { pending, oldestPendingAt, done, dead } = view.health;
+    return [
+      view.id,
+      view.state,
+      since === undefined ? '-' : fromNow(since, now),
+      because,
+      nextAt === undefined ? '-' : fromNow(nextAt, now),
+      pending,
+      oldestPendingAt === undefined ? '-' : span(now - oldestPendingAt),
+      done,
+      dead,
+      ...rare.map((count) => view.health[count]),
+    ];
+  });
+  return table([...heads, ...rare.map((count) => count.toUpperCase())], rows);
 }

@@ -28,7 +28,7 @@ export function addEndpointShow(endpoints: Command): void {
         // A name that is known is in the views.
         if (!view) return;
         console.log(
-          json ? jsonText({ ...asJson(view), advice: standingAdvice(view) }) : endpointText(view, now),
+          json ? jsonText({ ...asJson(view, now), advice: standingAdvice(view) }) : endpointText(view, now),
         );
       },
     );

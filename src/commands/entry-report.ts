@@ -4,12 +4,13 @@
 import { maxUpdates } from '../diff/damper.ts';
 import type { EntryKey, EntryLabel } from '../model/entry.ts';
 import type { EventType } from '../model/event.ts';
-import { type DeliveryStage, deliveryStages, stageOf } from './delivery-stage.ts';
+import { deliveryStages } from './delivery-stage.ts';
 import type { DeliveryTrace } from './delivery-trace.ts';
 import type { EntryContext, Stage, Verdict } from './entry-stage.ts';
 import type { EntryTrace, EventTrace } from './entry-trace.ts';
 import { filteredWords } from './filtered-words.ts';
 import type { Route } from './routes.ts';
+import { type DeliveryStanding, standingOf } from './stage-cells.ts';
 import { judgeDelivery } from './stage-words.ts';
 import { silentVerdict, unownedVerdict } from './undelivered.ts';
 
@@ -17,11 +18,11 @@ export interface EventReport {
   readonly id: string;
   readonly type: EventType;
   readonly detectedAt: number;
-  readonly deliveries: readonly (DeliveryTrace & {
-    readonly stage: DeliveryStage;
-    /** Of one that a filter stopped: how it would go today. */
-    readonly route?: Route;
-  })[];
+  readonly deliveries: readonly (DeliveryTrace &
+    DeliveryStanding & {
+      /** Of one that a filter stopped: how it would go today. */
+      readonly route?: Route;
+    })[];
 }
 
 /** Times are epoch ms. */
@@ -80,10 +81,10 @@ function eventReport({ event, deliveries }: EventTrace, { views, routing, now }:
   const { id, type, detectedAt } = event;
   const judged = deliveries.map((each) => {
     const { delivery } = each;
-    const stage = stageOf(delivery, views.get(delivery.endpointId), now);
-    if (stage !== 'filtered') return { ...each, stage };
+    const standing = standingOf(delivery, views.get(delivery.endpointId), now);
+    if (standing.stage !== 'filtered') return { ...each, ...standing };
     const route = routing(event).find(({ endpointId }) => endpointId === delivery.endpointId);
-    return { ...each, stage, ...(route && { route }) };
+    return { ...each, ...standing, ...(route && { route }) };
   });
   return { id, type, detectedAt, deliveries: judged };
 }

@@ -85,14 +85,14 @@ function eventTable({ events }: EntryReport): string {
   const rows = events.flatMap(({ id, type, detectedAt, deliveries }) =>
     deliveries.length === 0
       ? [[type, when(detectedAt), id, 'nobody', '-', '-', '-']]
-      : deliveries.map(({ delivery, lastAttempt, stage }) => [
+      : deliveries.map(({ delivery, lastAttempt, stage, nextAt }) => [
           type,
           when(detectedAt),
           delivery.id,
           stageCell(stage, delivery),
           delivery.attempts,
           lastAttempt?.status ?? lastAttempt?.code ?? '-',
-          nextCell(stage, delivery),
+          nextCell(stage, delivery, nextAt),
         ]),
   );
   return table(['EVENT', 'NOTICED', 'DELIVERY', 'STAGE', 'ATTEMPTS', 'LAST', 'NEXT'], rows);

@@ -3,6 +3,7 @@
 import type { Attempt } from '../model/delivery.ts';
 import { type DeliveryStage, type PlacedDelivery, stageOf } from './delivery-stage.ts';
 import type { EndpointView } from './endpoint-views.ts';
+import { circuitAdvice } from './endpoint-words.ts';
 import { counted, shortSpan, when } from './table.ts';
 
 export interface StageWords {
@@ -102,7 +103,7 @@ function circuitWords(
   const probe = circuit ? `; it is asked again ${when(circuit.probeAt)}` : '';
   return {
     because: `${endpointId} is left alone${since(circuit)}${row}${circuit ? ` (${circuit.code})` : ''}${probe}`,
-    advice: `nothing, if it comes back by itself; "feedhook endpoints test ${endpointId}" tells how it is, and "feedhook endpoints enable ${endpointId}" goes on at once`,
+    advice: circuitAdvice(endpointId, circuit?.code),
   };
 }
 
@@ -127,10 +128,20 @@ function behindWords({ delivery, head }: PlacedDelivery, view: EndpointView | un
   };
 }
 
-function waitingWords(placed: PlacedDelivery): StageWords {
+function waitingWords(placed: PlacedDelivery, view: EndpointView | undefined, now: number): StageWords {
   const { id, endpointId, attempts, dueAt } = placed.delivery;
+  const attempt = `${endpointId}: attempt ${attempts + 1} of ${eventOf(placed)}`;
+  const answer = answerOf(placed.lastAttempt);
+  if (dueAt < now) {
+    const slots = counted(view?.plan?.concurrency ?? 1, 'request');
+    return {
+      because: `${attempt} has been due since ${when(dueAt)}${answer}, and ${endpointId} gets ${slots} at a time`,
+      advice:
+        'nothing, if the daemon runs: its turn comes; "concurrency" of the endpoint in feeds.yaml says how many there are at a time',
+    };
+  }
   return {
-    because: `${endpointId}: attempt ${attempts + 1} of ${eventOf(placed)} is due ${when(dueAt)}${answerOf(placed.lastAttempt)}`,
+    because: `${attempt} is due ${when(dueAt)}${answer}`,
     advice: `nothing, while the daemon runs; "feedhook deliveries replay ${id}" brings it forward`,
   };
 }
@@ -181,11 +192,15 @@ function batchWords({ delivery }: PlacedDelivery, view: EndpointView | undefined
 
 function deliveredWords(placed: PlacedDelivery): StageWords {
   const { lastAttempt } = placed;
-  const { id, endpointId } = placed.delivery;
+  const { id, endpointId, attempts } = placed.delivery;
+  const twice =
+    attempts > 1
+      ? `, which may have got it at an earlier one of ${attempts} attempts, by the same webhook-id`
+      : '';
   const at = lastAttempt ? ` at ${when(lastAttempt.startedAt + lastAttempt.durationMs)}` : '';
   return {
     because: `${endpointId} has taken ${eventOf(placed)}${at}${answerOf(lastAttempt)}`,
-    advice: `look at the receiver; "feedhook deliveries replay ${id}" sends it again under the same id`,
+    advice: `look at the receiver${twice}; "feedhook deliveries replay ${id}" sends it again under the same id`,
   };
 }
 

@@ -28,6 +28,7 @@ const sizeForm = /^(\d{1,15})(B|[KMG]i?B)$/;
 
 /** Milliseconds of a span such as `90s`, `15m`, `1h30m` or 0; throws with the remedy. */
 export function parseDuration(value: unknown): number {
+  if (value === undefined) throw refuse(`is required: ${examples}`);
   if (value === 0 || value === '0') return 0;
   if (typeof value === 'number') throw refuse(bareNumber(value));
   const parts = typeof value === 'string' && value !== '' ? spanForm.exec(value) : null;

@@ -13,9 +13,7 @@ export function judgeFilter(filter: Filter, subject: FilterSubject): Judgement {
     case 'all':
       return judgeAll(filter.filters, subject);
     case 'any':
-      return filter.filters.some((each) => judgeFilter(each, subject).passes)
-        ? passes
-        : refused(noneOf(filter.filters, subject));
+      return judgeAny(filter.filters, subject);
     case 'not':
       return judgeFilter(filter.filter, subject).passes ? refused(describeFilter(filter.filter)) : passes;
     case 'text':
@@ -36,16 +34,22 @@ function judgeAll(filters: readonly Filter[], subject: FilterSubject): Judgement
   return passes;
 }
 
-function refused(because: string): Judgement {
-  return { passes: false, because };
+/** Each is asked once, or nesting would double the work level by level. */
+function judgeAny(filters: readonly Filter[], subject: FilterSubject): Judgement {
+  const objections: string[] = [];
+  for (const each of filters) {
+    const judgement = judgeFilter(each, subject);
+    if (judgement.passes) return judgement;
+    objections.push(judgement.because);
+  }
+  const [first = ''] = objections;
+  return refused(
+    objections.length === 1 ? first : `none holds of ${describeFilter({ kind: 'any', filters })}`,
+  );
 }
 
-function noneOf(filters: readonly Filter[], subject: FilterSubject): string {
-  const objections = filters.map((each) => judgeFilter(each, subject)).filter(({ passes }) => !passes);
-  const [only] = objections;
-  return objections.length === 1 && only && !only.passes
-    ? only.because
-    : `none holds of ${describeFilter({ kind: 'any', filters })}`;
+function refused(because: string): Judgement {
+  return { passes: false, because };
 }
 
 function holds(test: TextTest, field: FilterText['field'], subject: FilterSubject): boolean {

@@ -90,6 +90,7 @@ export function deliveryMetrics(registry: Registry): DeliveryMetrics {
     help: 'Deliveries that were given up, by reason.',
     labelNames: ['endpoint', 'reason'],
   });
+  const gauges = endpointGauges(registers);
   const bury = (endpoint: string, reason: DeadReason, count: number) =>
     deadLetters.inc({ endpoint, reason }, count);
   return {
@@ -106,9 +107,15 @@ export function deliveryMetrics(registry: Registry): DeliveryMetrics {
     countGivenUp(given) {
       for (const { endpointId, reason, count } of given) bury(endpointId, reason, count);
     },
-    showEndpoints: endpointGauges(registers),
+    showEndpoints(endpoints) {
+      for (const { endpointId } of endpoints) for (const reason of buriedFor) bury(endpointId, reason, 0);
+      gauges(endpoints);
+    },
   };
 }
+
+/** There before the first of them: `increase()` of Prometheus does not see the step from no series to 1. */
+const buriedFor = ['exhausted', 'poison', 'expired', 'overflow'] as const satisfies readonly DeadReason[];
 
 function endpointGauges(registers: Registry[]): DeliveryMetrics['showEndpoints'] {
   const states = new Gauge({

@@ -105,8 +105,14 @@ describe('run', () => {
 describe('check', () => {
   test('a valid file: 0, and opens no socket', async () => {
     const { code, stdout } = await run('check');
-    expect([code, stdout]).toEqual([0, 'feeds.yaml is valid: 1 feeds, events go to app\n']);
+    expect([code, stdout]).toEqual([0, 'feeds.yaml is valid: 1 feed, events go to app\n']);
     expect(origin.server.requests).toHaveLength(0);
+  });
+
+  test('of many endpoints names a few', async () => {
+    const endpoints = Array.from({ length: 13 }, (_, n) => ({ id: `e${n}`, url: receiver.url }));
+    await world.configure(config({ endpoints }));
+    expect((await run('check')).stdout).toMatch(/ events go to e0, e1, .*, e9 and 3 more\n/);
   });
 
   test('says which feeds have an id that changes with their URL', async () => {
@@ -400,7 +406,7 @@ describe('beside a running daemon', () => {
       attempts: [{ number: 1, outcome: 'delivered', status: 200 }],
       event: { type: 'entry.new' },
     });
-    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +well +- +- +- +0 +1 +0/);
+    expect((await run('endpoints', 'list')).stdout).toMatch(/\napp +well +- +- +- +0 +- +1 +0\n/);
 
     expect((await run('deliveries', 'replay', '--state', 'done', '--dry-run')).stdout).toContain(
       '1 delivery would',

@@ -82,6 +82,15 @@ $`),
   });
 });
 
+test.each(['show', 'replay'])('deliveries %s of none names what was probably meant', async (command) => {
+  const { id } = await world.tell('Some news', ['app']);
+  const said = async (words: string) => (await world.run('deliveries', command, words)).stderr;
+  expect(await said(id)).toContain(`it is an event: "feedhook deliveries list --event ${id}" shows`);
+  expect(await said(`${id}.ap`)).toContain(`did you mean "${id}.app"?`);
+  expect(await said(`${id}.weather`)).toContain('its event went to app');
+  expect(await said('evt_none.app')).toContain('"feedhook deliveries list" shows those that exist');
+});
+
 describe('deliveries list', () => {
   test.each([
     [['--endpoint', 'ap'], 'no endpoint "ap"; did you mean "app"?'],
@@ -195,9 +204,18 @@ describe('deliveries replay', () => {
     await world.run('endpoints', 'pause', 'app');
     const { stdout } = await world.run('deliveries', 'replay', '--dead');
     expect(stdout).toMatch(
-      /\napp is paused, and what it is owed waits: "feedhook endpoints resume app" sends it\n$/,
+      /^1 delivery will be sent again as soon as that can be\napp is paused, and what it is owed waits: "feedhook endpoints resume app" sends it\n$/,
     );
-    expect((await world.run('deliveries', 'replay', '--endpoint', 'chat')).stdout).not.toContain('paused');
+    expect((await world.run('deliveries', 'replay', '--endpoint', 'chat')).stdout).toBe(
+      '1 delivery will be sent again, at once if the daemon is running\n',
+    );
+  });
+
+  test('says nothing of an endpoint that has nothing to do with them', async () => {
+    await world.tell('Of long ago', ['app']);
+    await world.run('endpoints', 'pause', 'app');
+    const { stdout } = await world.run('deliveries', 'replay', '--state', 'done', '--feed', 'log');
+    expect(stdout).toBe('1 delivery will be sent again, at once if the daemon is running\n');
   });
 
   test.each([

@@ -5,6 +5,7 @@ import type { PlacedDelivery } from '../../src/commands/delivery-stage.ts';
 import { endpointText } from '../../src/commands/endpoint-text.ts';
 import { endpointViews } from '../../src/commands/endpoint-views.ts';
 import { shutWords, standingAdvice, standingWords } from '../../src/commands/endpoint-words.ts';
+import { nextCell, standingOf } from '../../src/commands/stage-cells.ts';
 import { judgeDelivery } from '../../src/commands/stage-words.ts';
 import type { EndpointConfig } from '../../src/config/config.ts';
 import type { Attempt, Delivery, EndpointHealth } from '../../src/model/delivery.ts';
@@ -99,6 +100,27 @@ describe('a pending delivery', () => {
         'after 7 failures in a row (http-503); it is asked again 2026-11-20T09:00:30Z',
         'endpoints test my-app',
       ],
+    ],
+    [
+      'of an endpoint that does not let us in',
+      'circuit-open',
+      {},
+      viewOf({ circuit: { ...circuit, code: 'http-401' } }),
+      ['mend "secret", "auth" or "headers"', 'endpoints test my-app', 'endpoints enable my-app'],
+    ],
+    [
+      'of an endpoint that the address rule forbids',
+      'circuit-open',
+      {},
+      viewOf({ circuit: { ...circuit, code: 'blocked-address' } }),
+      ['"network.webhooks.allow" in feeds.yaml and restart'],
+    ],
+    [
+      'that has been due for a while',
+      'waiting',
+      { dueAt: now - minute },
+      viewOf(),
+      ['has been due since 2026-11-20T08:59:00Z', 'gets 4 requests at a time', 'if the daemon runs'],
     ],
     [
       'of an endpoint whose probe is due',
@@ -200,6 +222,32 @@ describe('a pending delivery', () => {
   });
 });
 
+describe('what a table says comes next', () => {
+  test.each<[string, Partial<Delivery>, ReturnType<typeof viewOf>]>([
+    ['2026-11-20T09:01:00Z', { attempts: 1, dueAt: now + minute }, viewOf()],
+    ['2026-11-20T09:01:00Z (aside)', { attempts: 1, dueAt: now + minute, place: 'aside' }, viewOf()],
+    [
+      '2026-11-20T10:00:00Z (quiet-hours)',
+      {},
+      viewOf({}, { quiet: { from: '0 22 * * *', until: '0 10 * * *' } }),
+    ],
+    ['2026-11-20T09:02:00Z (rate-limited)', {}, viewOf({ restsUntil: now + 2 * minute })],
+    ['rate-limited', {}, viewOf({ pace })],
+    [
+      '2026-11-20T09:00:59Z (batch)',
+      { dueAt: now + 59_000 },
+      viewOf({}, { batch: { count: 5, withinMs: minute } }),
+    ],
+    ['circuit-open', {}, viewOf({ circuit })],
+    ['behind', { place: 'behind' }, viewOf()],
+    ['-', { state: 'dead', reason: 'exhausted' }, viewOf()],
+  ])('%s', (cell, more, view) => {
+    const delivery = deliveryOf(event, { addedAt: now - 1_000, dueAt: now, ...more });
+    const { stage, nextAt } = standingOf(delivery, view, now);
+    expect(nextCell(stage, delivery, nextAt)).toBe(cell);
+  });
+});
+
 describe('a delivery that has ended', () => {
   test.each<[Partial<Delivery>, string, string]>([
     [{ state: 'done', attempts: 1 }, 'delivered', 'my-app has taken entry.new'],
@@ -215,6 +263,12 @@ describe('a delivery that has ended', () => {
     expect(said.stage).toBe(stage);
     expect(said.text).toContain(fact);
   });
+});
+
+test('a delivery that took several attempts may have arrived more than once, and says so', () => {
+  const text = (attempts: number) => judged({ state: 'done', attempts }).text;
+  expect(text(2)).toContain('may have got it at an earlier one of 2 attempts, by the same webhook-id');
+  expect(text(1)).not.toContain('attempts');
 });
 
 describe('an endpoint', () => {
@@ -248,13 +302,26 @@ describe('an endpoint', () => {
     (state, condition, words, advice) => {
       const view = viewOf(condition);
       expect(view.state).toBe(state);
-      expect(standingWords(view)).toMatchObject(words);
+      expect(standingWords(view, now)).toMatchObject(words);
       expect(standingAdvice(view)).toContain(advice);
       // Those that take something need no warning after a replay.
       expect(shutWords(view) === undefined).toBe(['well', 'slowed', 'resting'].includes(state));
       expect(endpointText(view, now)).toMatch(new RegExp(`^my-app: ${state}( since |\\n)`));
     },
   );
+
+  test('that has quiet hours says so, until when, and which failures there are', () => {
+    const quiet = { quiet: { from: '0 22 * * *', until: '0 10 * * *' } };
+    const nextAt = now + 60 * minute;
+    expect(standingWords(viewOf({}, quiet), now)).toEqual({ because: 'quiet hours', nextAt });
+    const row = { count: 2, since: 5, lastAt: 6, eventIds: [] };
+    expect(standingWords(viewOf({ failing: row }, quiet), now)).toEqual({
+      ...{ since: 5, because: '2 failures in a row', nextAt },
+    });
+    expect(endpointText(viewOf({}, quiet), now)).toContain(
+      'goes on       in 60 min, at 2026-11-20T10:00:00Z',
+    );
+  });
 
   test('shows its order, rate and times, and what it is owed', () => {
     const view = viewOf(
@@ -284,7 +351,7 @@ describe('an endpoint', () => {
 
   test('that is not in feeds.yaml is parked, and one that the store does not know yet is well', () => {
     const parked = viewOf({}, null);
-    expect([parked.state, standingWords(parked).because]).toEqual(['parked', 'not in feeds.yaml']);
+    expect([parked.state, standingWords(parked, now).because]).toEqual(['parked', 'not in feeds.yaml']);
     const views = endpointViews({ endpoints: [endpoint('https://new.example', { id: 'new' })] }, [], now);
     expect([...views.values()]).toMatchObject([{ id: 'new', state: 'well', health: { pending: 0 } }]);
   });

@@ -1,7 +1,7 @@
 // `endpoints list`, `show`, `test`, `enable`, `pause` and `resume`, on a real store and a real receiver.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { when } from '../../src/commands/table.ts';
+import { fromNow } from '../../src/commands/table.ts';
 import type { EndpointCondition } from '../../src/model/endpoint.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
 import { type DeliveryWorld, deliveryWorld } from './delivery-world.ts';
@@ -49,10 +49,10 @@ describe('endpoints list', () => {
     const { stdout } = await run('list');
     expect(stdout).toMatch(
       new RegExp(
-        `^ENDPOINT +STATE +SINCE +BECAUSE OF +GOES ON +PENDING .* SKIPPED .*
-chat +open +2026-11-20T09:00:00Z +http-503 +${when(circuit.probeAt)} +1 +0 +0 +1 +0 +\\S+Z
+        `^ENDPOINT +STATE +SINCE +BECAUSE OF +GOES ON +PENDING +OLDEST +DONE +DEAD +SKIPPED
+chat +open +${fromNow(since, Date.now())} +http-503 +in 60 min +1 +\\d+ s +0 +0 +1
 old +parked +- +not in feeds\\.yaml +- +1 .*
-app +well +- +- +- +1 +0 +0 +0 +0 +\\S+Z
+app +well +- +- +- +1 +\\d+ s +0 +0 +0
 $`,
       ),
     );
@@ -72,6 +72,14 @@ $`,
       /\nendpoint chat is left alone since it failed, .*"feedhook endpoints enable chat" goes on at once\nendpoint old is not in feeds\.yaml/,
     );
   });
+});
+
+test('endpoints list fits into 100 columns, whatever is wrong', async () => {
+  await world.tell('Some news', ['app', 'chat', 'old']);
+  await put('app', { pace: { gapMs: 60_000, since, good: 0 } });
+  await put('chat', { circuit: { ...circuit, code: 'handshake-refused' } });
+  const { stdout } = await run('list');
+  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
 });
 
 describe('endpoints show', () => {

@@ -41,6 +41,7 @@ describe('faults, each with its key and what to do', () => {
       `secret: ${K1}`,
       'secret: slack knows its senders by URL or token and verifies no signature; remove it',
     ],
+    ['standard', 'rate: { requests: 5 }', 'rate.per: is required: a span of time such as'],
     ['ntfy', 'signatures: { github: x }', 'signatures: ntfy knows its senders'],
     ['discord', 'template: { a: b }', 'template: discord has a form of its own; write `format: template`'],
     ['standard', 'template: { a: b }', 'template: standard has a form of its own'],

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Filter } from '../../src/filter/filter.ts';
+import { judgeFilter } from '../../src/filter/judge.ts';
+import { maxFilterDepth } from '../../src/filter/parse.ts';
 import { maxSubjectChars } from '../../src/filter/subject.ts';
 import { filterOf, judge, subjectOf } from './reading.ts';
 
@@ -10,6 +13,15 @@ const entry = subjectOf({
   category: ['CVE', 'Security'],
   attachment: ['audio/mpeg', 'https://a.example/a.mp3'],
   summary: [''],
+});
+
+test('each condition is asked once, however deep the groups are nested', () => {
+  let asked = 0;
+  const pattern = { source: 'x', test: () => ++asked < 0 };
+  let filter: Filter = { kind: 'text', field: 'title', test: { kind: 'matches', pattern } };
+  for (let depth = 1; depth < maxFilterDepth; depth++) filter = { kind: 'any', filters: [filter] };
+  expect(judgeFilter(filter, entry)).toEqual({ passes: false, because: 'title does not match "x"' });
+  expect(asked).toBe(1);
 });
 
 describe('what a condition lets through', () => {

@@ -66,9 +66,10 @@ describe('a scrape tells of an endpoint', () => {
   test('nothing once it is gone from the store', async () => {
     let endpoints: EndpointFigures[] = [{ ...health, state: 'parked' }];
     const metrics = createMetrics({ endpoints: async () => endpoints, feeds: () => 0, lanes: () => 0 });
-    expect(await metrics.text()).toContain('endpoint="app"');
+    const shown = /^feedhook_(endpoint_state|deliveries|oldest_pending_seconds|endpoint_gap_seconds)\{/m;
+    expect(await metrics.text()).toMatch(shown);
     endpoints = [];
-    expect(await metrics.text()).not.toContain('endpoint="app"');
+    expect(await metrics.text()).not.toMatch(shown);
   });
 });
 
@@ -120,6 +121,18 @@ describe('an attempt is counted', () => {
       'feedhook_dead_letters_total{endpoint="app",reason="overflow"} 40',
     ]);
   });
+});
+
+test('dead letters are shown as 0 before the first, or its increase would go unnoticed', async () => {
+  const metrics = metricsOf({ ...health, state: 'well' });
+  await metrics.text();
+  metrics.countGivenUp([{ endpointId: 'app', reason: 'expired', count: 2 }]);
+  expect((await metrics.text()).match(/^feedhook_dead_letters_total.*$/gm)).toEqual([
+    'feedhook_dead_letters_total{endpoint="app",reason="exhausted"} 0',
+    'feedhook_dead_letters_total{endpoint="app",reason="poison"} 0',
+    'feedhook_dead_letters_total{endpoint="app",reason="expired"} 2',
+    'feedhook_dead_letters_total{endpoint="app",reason="overflow"} 0',
+  ]);
 });
 
 describe('the kind of an answer', () => {
