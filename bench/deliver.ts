@@ -1,10 +1,12 @@
 // Claim: a signed delivery out of a durable queue costs little more than the bare request it makes. The real daemon, with
 // its log, its record of every attempt and a backlog of deliveries in its store, against a loop that makes the same POSTs
-// and nothing else; each one process, the receiver in another.
+// and nothing else; each one process, the receiver in another. In two shapes: a receiver that verifies each signature, as
+// receivers do, and one that does nothing but read.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { Webhook } from 'standardwebhooks';
 import { openSqliteBackend } from '../src/backend/sqlite/open.ts';
 import { systemClock } from '../src/clock.ts';
 import { silentLog } from '../src/log.ts';
@@ -18,8 +20,8 @@ import { table } from './rig/table.ts';
 
 export const title = 'signed deliveries a second out of the durable queue, against a bare POST loop';
 
-const backlog = 60_000;
-const concurrency = 32;
+const backlog = 80_000;
+const concurrency = 64;
 const rounds = 3;
 const span = { warmUpMs: 3_000, measuredMs: 5_000 };
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -28,15 +30,23 @@ type Contestant = 'feedhook' | 'undici';
 const contestants: readonly Contestant[] = ['feedhook', 'undici'];
 
 export async function measure(): Promise<string> {
-  const receiver = await startServerChild('receiver.ts');
+  const rows = [
+    ...(await shape('a receiver that verifies', 'verify', secret)),
+    ...(await shape('a receiver that reads', 'read')),
+  ];
+  return table(['receiver, who sends', 'deliveries a second', 'of undici', 'CPU µs each'], rows);
+}
+
+async function shape(name: string, ...mode: readonly string[]): Promise<string[][]> {
+  const receiver = await startServerChild('receiver.ts', ...mode);
   try {
     const figures = await contest(receiver);
     const bare = figures.get('undici')?.perSecond ?? Number.NaN;
-    const rows = contestants.map((who) => {
+    return contestants.map((who) => {
       const { perSecond = Number.NaN, cpuMicroseconds = Number.NaN } = figures.get(who) ?? {};
-      return [who, perSecond.toFixed(0), (perSecond / bare).toFixed(2), cpuMicroseconds.toFixed(0)];
+      const share = (perSecond / bare).toFixed(2);
+      return [`${name}, ${who}`, perSecond.toFixed(0), share, cpuMicroseconds.toFixed(0)];
     });
-    return table(['who sends', 'deliveries a second', 'of undici', 'CPU µs each'], rows);
   } finally {
     receiver.stop();
   }
@@ -60,14 +70,30 @@ async function launch(who: Contestant, folder: TemporaryFolder, url: string): Pr
   const log = openSync(folder.file('log'), 'w');
   const stdio: ['ignore', number, number] = ['ignore', log, log];
   if (who === 'undici') {
-    const bodies = Array.from({ length: 100 }, (_, at) => eventOf(at).body);
-    await writeFile(folder.file('bodies.json'), JSON.stringify(bodies));
+    const requests = Array.from({ length: 100 }, (_, at) => signedRequest(eventOf(at)));
+    await writeFile(folder.file('requests.json'), JSON.stringify(requests));
     const loop = new URL('rig/bare-post.ts', import.meta.url).pathname;
-    return spawn(process.execPath, [loop, url, folder.file('bodies.json'), String(concurrency)], { stdio });
+    return spawn(process.execPath, [loop, url, folder.file('requests.json'), String(concurrency)], { stdio });
   }
   await fillStore(folder.file('feedhook.db'));
   await writeFile(folder.file('feeds.yaml'), JSON.stringify(configOf(url)));
   return spawn(process.execPath, [cliPath, 'run', '--config', folder.file('feeds.yaml')], { stdio });
+}
+
+function signedRequest({ id, type, feedId, body }: StoredEvent): [headers: object, body: string] {
+  const now = new Date(systemClock.now());
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, now, body),
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': 'feedhook/0.1.0 (+https://example.org/feedhook)',
+    'feedhook-event': type,
+    'feedhook-feed': feedId,
+    'feedhook-attempt': '1',
+    'feedhook-sequence': '1',
+  };
+  return [headers, body];
 }
 
 /** As polls would have left it that found more than the endpoint took. */

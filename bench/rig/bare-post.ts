@@ -1,31 +1,25 @@
-// A child process: the bare loop that deliveries are compared with. The same bodies with as many headers, as many at a time,
-// and nothing else: no queue, no signature, no record of what was sent.
+// A child process: the bare loop that deliveries are compared with. The same bodies and headers, as many at a time, and
+// nothing else: no queue, no record of what was sent; even the signatures were made before.
 //
-//   node bare-post.ts <url> <file with the bodies as JSON> <concurrency>
+//   node bare-post.ts <url> <file with [headers, body] pairs as JSON> <concurrency>
 
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 
+type Pair = [headers: Record<string, string>, body: string];
+
 const [url = '', file = '', concurrency = '1'] = process.argv.slice(2);
-const bodies = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map((body) => Buffer.from(body));
-const headers = {
-  'webhook-id': 'evt_aaaaaaaaaaaaaaaaaaaaaaaaaa',
-  'webhook-timestamp': '1790000000',
-  'webhook-signature': `v1,${'A'.repeat(43)}=`,
-  'content-type': 'application/json; charset=utf-8',
-  'user-agent': 'feedhook/0.1.0 (+https://example.org/feedhook)',
-  'feedhook-event': 'entry.new',
-  'feedhook-feed': 'harbour',
-  'feedhook-attempt': '1',
-  'feedhook-sequence': '1',
-};
+const requests = (JSON.parse(readFileSync(file, 'utf8')) as Pair[]).map(([headers, body]) => ({
+  method: 'POST' as const,
+  headers,
+  body: Buffer.from(body),
+}));
 const dispatcher = new Agent({ connections: Number(concurrency), pipelining: 1 });
 
 let next = 0;
 async function worker(): Promise<never> {
   for (;;) {
-    const body = bodies[next++ % bodies.length] ?? '';
-    const answer = await request(url, { method: 'POST', headers, body, dispatcher });
+    const answer = await request(url, { ...requests[next++ % requests.length], dispatcher });
     await answer.body.dump();
   }
 }

@@ -197,8 +197,14 @@ class DeliveryLoop implements Deliverer {
     });
     const tried: Tried = { endpointId: plan.id, events, deliveries, alerting: this.#alerting };
     // As far as it is known before it is recorded.
-    const { verdict, attempt } = lessonOf(judged, tried, condition);
-    return { end: { ...end, attempt, verdict }, learn: this.#learning(judged, tried) };
+    const lesson = lessonOf(judged, tried, condition);
+    const { verdict, attempt } = lesson;
+    const isQuiet = lesson.changes.length === 0 && lesson.alerts.length === 0;
+    const learn = this.#learning(judged, tried);
+    // Mostly the condition is still the same, and there is nothing to tell: then it need not be worked out again.
+    const learnOnce: typeof learn = (before, kept) =>
+      isQuiet && before === condition ? lesson : learn(before, kept);
+    return { end: { ...end, attempt, verdict }, learn: learnOnce };
   }
 
   /** The queue may ask more than once, until its store takes the answer; people are told once. */

@@ -20,7 +20,7 @@ export function textOf(body: Uint8Array): string {
  * POST /hooks/…"), so what `secrets` matches becomes `***`.
  */
 export function excerptOf(body: Uint8Array, contentEncoding?: string, secrets = /(?!)/g): string | undefined {
-  if (!isPlain(contentEncoding)) return undefined;
+  if (body.length === 0 || !isPlain(contentEncoding)) return undefined;
   // Twice as much as is kept, so that no secret is cut in two before it is found.
   const masked = startOf(body, 2 * maxExcerptBytes).replace(secrets, '***');
   const text = masked.replace(unprintable, ' ').trim();

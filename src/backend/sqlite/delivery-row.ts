@@ -26,9 +26,13 @@ export interface DeliveryRow {
   readonly is_alone: number;
 }
 
+export function deliveryId({ event_id, endpoint_id }: DeliveryRow): string {
+  return `${event_id}.${endpoint_id}`;
+}
+
 export function toDelivery(row: DeliveryRow): Delivery {
   return {
-    id: `${row.event_id}.${row.endpoint_id}`,
+    id: deliveryId(row),
     eventId: row.event_id,
     endpointId: row.endpoint_id,
     feedId: row.feed_id,

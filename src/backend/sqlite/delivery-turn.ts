@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { AttemptResult, Delivery } from '../../model/delivery.ts';
 import type { Attempting } from '../../ports.ts';
 import type { AttemptTable, Recorded } from './attempt-table.ts';
-import { type DeliveryRow, toDelivery } from './delivery-row.ts';
+import { type DeliveryRow, deliveryId, toDelivery } from './delivery-row.ts';
 import type { EndpointSlots, Hold } from './delivery-slots.ts';
 import type { DeliveryTable, DueAt } from './delivery-table.ts';
 import type { Recorder } from './record.ts';
@@ -65,7 +65,7 @@ export class DeliveryTurns {
   async #claim({ slots, row, hold, giveUp, isStopped }: Turn): Promise<Rows | undefined> {
     const { recorder, table } = this.#tools;
     let claimed: DeliveryRow[] = [];
-    await recorder.record({ delivery: toDelivery(row).id }, giveUp, () => {
+    await recorder.record({ delivery: deliveryId(row) }, giveUp, () => {
       claimed = table.lanes.claim(row.number, hold.plan.batch?.count ?? 1);
     });
     const [first, ...others] = claimed;
@@ -99,7 +99,7 @@ export class DeliveryTurns {
     const { target } = hold.plan;
     slots.learn(hold, result.learn);
     let recorded: Recorded = { told: [] };
-    await recorder.record({ delivery: toDelivery(rows[0]).id }, giveUp, () => {
+    await recorder.record({ delivery: deliveryId(rows[0]) }, giveUp, () => {
       const { maxBlockMs } = slots.plan ?? hold.plan;
       const made = { rows, endpointId, target, maxBlockMs, result, isConfigured, dueAt };
       recorded = attempts.record(made, clock.now());
