@@ -58,7 +58,7 @@ export interface Shown {
   readonly judged: JudgedDelivery;
 }
 
-export function showText({ delivery, attempts, event, judged }: Shown): string {
+function showText({ delivery, attempts, event, judged }: Shown): string {
   const { stage, because, advice } = judged;
   const lines: readonly (readonly [head: string, text: string | undefined])[] = [
     ['because', because],

@@ -211,7 +211,7 @@ function since(state: { readonly since: number } | undefined): string {
 }
 
 /** `, last answer 503`, or the code of what came instead. */
-export function answerOf(lastAttempt: Attempt | undefined): string {
+function answerOf(lastAttempt: Attempt | undefined): string {
   if (!lastAttempt) return '';
   const { status, code } = lastAttempt;
   return status === undefined ? `, last ${code ?? 'without an answer'}` : `, last answer ${status}`;

@@ -12,7 +12,7 @@ const hour = 3_600_000;
 const openAfter = 5;
 /** One event that fails again and again is no proof. */
 const openOver = 3;
-export const disableAfterMs = 120 * hour;
+const disableAfterMs = 120 * hour;
 /** Two failures with five days of sleep between them are no five days of failures. */
 const leastSpreadMs = 12 * hour;
 const levels = [90, 75, 50] as const;

@@ -108,7 +108,7 @@ export function handshakeWith(
   return new Handshake({ sender, clock, request });
 }
 
-export const stdoutId = 'stdout';
+const stdoutId = 'stdout';
 
 export function stdoutTarget(output: Writable): Target {
   return {
@@ -130,7 +130,7 @@ export function stdoutTarget(output: Writable): Target {
  * that let nobody in with the old password has a new chance. It keeps no URL that may hold a token; and of the way so
  * little that nobody can find a password by it.
  */
-export function targetDigest(endpoint: EndpointConfig): string {
+function targetDigest(endpoint: EndpointConfig): string {
   const { url, to } = endpoint;
   const place = digest(to === undefined ? url : `${url} ${to}`);
   return `${place} ${digest(wayTo(endpoint)).slice(0, 4)}`;

@@ -7,7 +7,7 @@ import { type FieldName, fieldNames } from './entry-fields.ts';
 import { changedFields } from './fingerprint.ts';
 
 /** Documents running; the last of them is already quiet. */
-export const flapRuns = 3;
+const flapRuns = 3;
 /** Seconds. */
 export const quietSpan = 7 * 86_400;
 export const maxUpdates = 24;

@@ -26,7 +26,7 @@ export interface FilterReading {
 }
 
 export const maxFilterDepth = 10;
-export const maxConditions = 200;
+const maxConditions = 200;
 const maxTexts = 500;
 const maxTextBytes = 1024;
 const longestSpanMs = 3650 * 86_400_000;

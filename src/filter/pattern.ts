@@ -4,13 +4,13 @@
 import { RE2JS } from 're2js';
 import type { Pattern } from './filter.ts';
 
-export const maxPatternBytes = 1024;
+const maxPatternBytes = 1024;
 
 /**
  * Room for any 1 KiB of plain letters; what needs more repeats itself by counts. 64 KiB of text that are made for it
  * then cost under a second, usual ones a few milliseconds.
  */
-export const maxPatternSteps = 1100;
+const maxPatternSteps = 1100;
 
 export type ReadPattern = { readonly pattern: Pattern } | { readonly problem: string };
 

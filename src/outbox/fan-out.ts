@@ -70,7 +70,7 @@ export function verdictFor(event: StoredEvent, feed: FanOutFeed, endpoint: FanOu
 }
 
 /** Why no event of the feed comes to the endpoint. A feed that names it reaches it whatever its labels. */
-export function routeFault(
+function routeFault(
   { endpointIds, labels: own }: FanOutFeed,
   { id, labels }: FanOutEndpoint,
 ): string | undefined {

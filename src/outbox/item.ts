@@ -40,7 +40,7 @@ export interface EntryItem {
   readonly _feedhook: ItemExtension;
 }
 
-interface ItemAttachment {
+export interface ItemAttachment {
   readonly url: string;
   readonly mime_type: string;
   readonly title?: string;

@@ -31,7 +31,7 @@ export type Trouble = Pick<
 >;
 
 /** Failures in a row after this outcome; an outage of our own counts against no feed. */
-export function failuresAfter(state: Pick<FeedState, 'failures'>, outcome: PollOutcome): number {
+function failuresAfter(state: Pick<FeedState, 'failures'>, outcome: PollOutcome): number {
   if (outcome === 'outage') return state.failures;
   return isFailure(outcome) ? state.failures + 1 : 0;
 }

@@ -23,7 +23,7 @@ import { DeliveryTurns } from './delivery-turn.ts';
 import { Recorder } from './record.ts';
 
 /** How soon a change by another process is noticed, at the latest. */
-export const watchMs = 1_000;
+const watchMs = 1_000;
 /** Deliveries added in one transaction. */
 const addedTogether = 500;
 /** Deliveries given another time in one transaction, after the clock was set back. */

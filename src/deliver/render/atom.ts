@@ -1,9 +1,11 @@
 // The `atom` format: the entries of one feed as an Atom 1.0 document, sent as a WebSub hub sends what is new. An entry that is
 // gone is a tombstone. RFC 4287: https://www.rfc-editor.org/rfc/rfc4287, RFC 6721: https://www.rfc-editor.org/rfc/rfc6721
 
+import type { ItemAttachment } from '../../outbox/item.ts';
+import type { ItemAuthor } from '../../outbox/item-fields.ts';
 import { withContent } from './content.ts';
 import { type EntryView, entriesOf, feedOf, isDeletion } from './feed-of.ts';
-import type { AttachmentFields, EntryFields, FeedFields, PersonFields } from './payload.ts';
+import type { EntryFields, FeedFields } from './payload.ts';
 import type { EventView, Render } from './rendered.ts';
 import { bodyThatFits } from './share.ts';
 import { uriOf } from './uri.ts';
@@ -77,7 +79,7 @@ function iri(id: string, feed: FeedFields): string {
 }
 
 /** §3.2: a name is required. */
-function author({ name, url }: PersonFields): string {
+function author({ name, url }: ItemAuthor): string {
   const uri = url === undefined ? [] : [textElement('uri', url)];
   return element('author', {}, [textElement('name', name ?? url ?? ''), ...uri].join(''));
 }
@@ -97,7 +99,7 @@ function linksOf(entry: EntryFields): string[] {
 }
 
 /** §4.2.7.3: a type has two parts. Feeds write `audio` or `mp3`, too. */
-function enclosure({ url, mime_type, title, size_in_bytes: length }: AttachmentFields): string {
+function enclosure({ url, mime_type, title, size_in_bytes: length }: ItemAttachment): string {
   const type = /^[^\s/]+\/\S/.test(mime_type) ? mime_type : undefined;
   return element('link', { rel: 'enclosure', href: url, type, title, length });
 }

@@ -21,7 +21,7 @@ export const mostContent = 2_000;
 /** Of links. Not documented; no honest one is longer. */
 export const mostUrl = 2_048;
 /** https://docs.discord.com/developers/resources/user#usernames-and-nicknames */
-export const mostName = 80;
+const mostName = 80;
 
 /** An author may have 256 and a footer 2,048; a name is no essay. */
 const mostSource = 200;
@@ -31,7 +31,7 @@ const signs = /[\\`*_~|[\]()#<>]/g;
 /** Of who is meant: `@everyone`, `@here`, and the inside of `<@1>`, `<@!1>`, `<@&1>`. */
 const mention = /@(?=everyone|here|[!&]?\d)/gi;
 
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return escapeMarkdown(text, signs)
     .replaceAll(mention, `$&${gap}`)
     .replaceAll(emojiName, '\\:')

@@ -25,7 +25,7 @@ const signs = /[\\`*_~|[\]()#>]/g;
 /** Mentions, hashtags, links to channels, tags, character references, formulas. */
 const meant = /[@<$]|&(?=[#a-z])|(?<=\\[#~])|\bwww(?=\.)/gi;
 
-export function escapeMattermost(text: string): string {
+function escapeMattermost(text: string): string {
   return escapeMarkdown(text, signs)
     .replaceAll(meant, `$&${gap}`)
     .replaceAll(emojiName, `:${gap}`)

@@ -3,10 +3,11 @@
 // service does with its markup, is in the file of each.
 
 import type { Content } from '../../config/config.ts';
+import type { ItemAuthor } from '../../outbox/item-fields.ts';
 import { summaryLength, wholeTextOf } from './content.ts';
 import { cutText } from './cut.ts';
 import { noticeOf } from './notice.ts';
-import type { EntryFields, FeedFields, Payload, PersonFields } from './payload.ts';
+import type { EntryFields, FeedFields, Payload } from './payload.ts';
 import { isVisible, plainLine, plainLines } from './plain.ts';
 import type { EventView } from './rendered.ts';
 
@@ -116,7 +117,7 @@ function headlineOf(text: string | undefined): string | undefined {
   return first && cutText(first, maxHeadline, 'characters');
 }
 
-function authorsOf(people: readonly PersonFields[] = []): string | undefined {
+function authorsOf(people: readonly ItemAuthor[] = []): string | undefined {
   const names = people.flatMap(({ name }) => line(name) ?? []);
   const more = names.length > maxAuthors ? ` and ${names.length - maxAuthors} more` : '';
   return names.length === 0 ? undefined : `${names.slice(0, maxAuthors).join(', ')}${more}`;
@@ -154,7 +155,7 @@ function readable(text: string): string {
  * What people click on: absolute, http or https. A user name in it is how `https://bank.example@evil.example/` is spelled, so it
  * goes.
  */
-export function webLink(text: string | undefined): string | undefined {
+function webLink(text: string | undefined): string | undefined {
   const url = text !== undefined && /^https?:\/\//i.test(text) ? URL.parse(text) : null;
   if (url === null) return undefined;
   url.username = '';

@@ -3,10 +3,11 @@
 // https://github.com/miniflux/v2/blob/main/internal/integration/webhook/webhook.go
 
 import { hash } from 'node:crypto';
+import type { ItemAttachment } from '../../outbox/item.ts';
 import { wireJson } from '../../outbox/json-size.ts';
 import { contentHtmlOf, wholeTextOf, withContent } from './content.ts';
 import { type EntryView, entriesOf, feedOf, isDeletion } from './feed-of.ts';
-import type { AttachmentFields, FeedFields } from './payload.ts';
+import type { FeedFields } from './payload.ts';
 import type { EventView, Render } from './rendered.ts';
 import { bodyThatFits } from './share.ts';
 
@@ -73,7 +74,7 @@ function entryFields(view: EntryView, feed: FeedFields, minutes: number): object
   };
 }
 
-function enclosure({ url, mime_type, size_in_bytes: size = 0 }: AttachmentFields, entryId: number): object {
+function enclosure({ url, mime_type, size_in_bytes: size = 0 }: ItemAttachment, entryId: number): object {
   return {
     id: numberOf('enclosure', String(entryId), url),
     user_id: userId,

@@ -2,6 +2,7 @@
 
 import { DeliveryError } from '../../errors.ts';
 import type { EventType, StoredEvent } from '../../model/event.ts';
+import type { EntryItem } from '../../outbox/item.ts';
 
 export interface EventView {
   readonly event: StoredEvent;
@@ -33,36 +34,8 @@ export interface FeedFields {
 }
 
 /** A JSON Feed item; all but `id` and `_feedhook` may be absent. */
-export interface EntryFields {
-  readonly id: string;
-  readonly url?: string;
-  readonly external_url?: string;
-  readonly title?: string;
-  readonly summary?: string;
-  readonly content_html?: string;
-  readonly content_text?: string;
-  readonly image?: string;
-  readonly date_published?: string;
-  readonly date_modified?: string;
-  readonly authors?: readonly PersonFields[];
-  readonly tags?: readonly string[];
-  readonly language?: string;
-  readonly attachments?: readonly AttachmentFields[];
+export interface EntryFields extends Omit<EntryItem, '_feedhook'> {
   readonly _feedhook: EntryExtension;
-}
-
-export interface PersonFields {
-  readonly name?: string;
-  readonly url?: string;
-  readonly avatar?: string;
-}
-
-export interface AttachmentFields {
-  readonly url: string;
-  readonly mime_type: string;
-  readonly title?: string;
-  readonly size_in_bytes?: number;
-  readonly duration_in_seconds?: number;
 }
 
 export interface EntryExtension {

@@ -30,7 +30,7 @@ const references: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;'
 const silent = { unfurl_links: false, unfurl_media: false } as const;
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeMrkdwn(text: string): string {
+function escapeMrkdwn(text: string): string {
   return text.replaceAll(/[&<>]/g, (sign) => references[sign] ?? sign);
 }
 

@@ -31,14 +31,14 @@ const link = /\](?=\()/g;
 /** Names a person when the card says who: https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format */
 const mention = /<(?=\/?at\b)/gi;
 
-export function plainRun(text: string): string {
+function plainRun(text: string): string {
   return text.replaceAll(filledIn, `$&${gap}`).replaceAll(link, `$&${gap}`).replaceAll(mention, `$&${gap}`);
 }
 
 const signs = /[\\`*_~|[\]()#!]/g;
 
 /** For a TextBlock, which is Markdown; an ampersand could begin a character reference, an angle bracket a tag or a link. */
-export function escapeTextBlock(text: string): string {
+function escapeTextBlock(text: string): string {
   return escapeMarkdown(plainRun(text), signs).replaceAll(/[&<>]/g, `$&${gap}`);
 }
 

@@ -1,10 +1,11 @@
 // Events for chat messages, texts that try to be more than text, and how a rendered body is read again.
 
+import { test } from '@jest/globals';
 import fc from 'fast-check';
 import { viewOf } from '../../../src/deliver/render/payload.ts';
 import type { EventView, Render, RenderOptions } from '../../../src/deliver/render/rendered.ts';
 import type { EventType } from '../../../src/model/event.ts';
-import { optionsFor } from './nasty.ts';
+import { nastyEvent, optionsFor } from './nasty.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -164,17 +165,32 @@ const anyEntry = fc.record(
 );
 
 /** Requests of one or several entries of feeds with names of their own. */
-export const anyViews = fc
+const anyViews = fc
   .tuple(fc.array(anyEntry, { minLength: 1, maxLength: 12 }), anyText)
   .map(([entries, title]): Views => {
     const [first, ...more] = entries.map((entry) => entryView(entry, { feed: { title } }));
     return [first ?? entryView({}), ...more];
   });
 
-export const anyOptions = fc.record({
+const anyOptions = fc.record({
   content: fc.constantFrom('none', 'summary', 'text', 'html', 'both'),
   isFallback: fc.boolean(),
 }) satisfies fc.Arbitrary<Partial<RenderOptions>>;
 
 /** Few enough for seconds, the same each time. */
-export const runs = { numRuns: 40, seed: 5 };
+const runs = { numRuns: 40, seed: 5 };
+
+/** The two tests that every chat has; `most` is what one of its messages carries. */
+export function testLimits(most: number, expectWithinLimits: (given: Views, over: object) => void): void {
+  test.each([1, most])('%d of the nasty entry keep to the limits', (count) => {
+    const [first, ...more] = Array.from({ length: count }, (_, index) => viewOf(nastyEvent(index)));
+    if (first) expectWithinLimits([first, ...more], { content: 'text' });
+  });
+
+  test('any texts keep to the limits and mention nobody', () => {
+    fc.assert(
+      fc.property(anyViews, anyOptions, (given, options) => expectWithinLimits(given, options)),
+      runs,
+    );
+  });
+}

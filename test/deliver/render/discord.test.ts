@@ -1,7 +1,6 @@
 // The `discord` format: WEBHOOKS §8, FAULTS B21.
 
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import {
   mostContent,
   mostDescription,
@@ -12,20 +11,18 @@ import {
   renderDiscord,
 } from '../../../src/deliver/render/discord.ts';
 import {
-  anyOptions,
-  anyViews,
   entryView,
   type Json,
   jsonOf,
   markup,
   mentions,
   plainEntry,
-  runs,
+  testLimits,
   type Views,
   view,
   views,
 } from './chat-views.ts';
-import { nastyEvent, optionsFor, viewOf } from './nasty.ts';
+import { optionsFor } from './nasty.ts';
 
 const json = (given: Views, over = {}): Json => jsonOf(renderDiscord, given, { format: 'discord', ...over });
 
@@ -190,19 +187,7 @@ test('an alert has no entry and is told all the same', () => {
   expect(embed.description).toBe('It has answered 410 since 2026-11-20.\nIt is not polled any more.');
 });
 
-test('the nasty entry keeps to the limits, alone and with nine others', () => {
-  for (const count of [1, 10]) {
-    const [first, ...more] = Array.from({ length: count }, (_, index) => viewOf(nastyEvent(index)));
-    if (first) expectWithinLimits([first, ...more], { content: 'text' });
-  }
-});
-
-test('any texts keep to the limits and mention nobody', () => {
-  fc.assert(
-    fc.property(anyViews, anyOptions, (given, options) => expectWithinLimits(given, options)),
-    runs,
-  );
-});
+testLimits(10, expectWithinLimits);
 
 function expectWithinLimits(given: Views, over: object): void {
   const made = JSON.parse(renderDiscord(given, optionsFor('discord', over)).body.toString('utf8'));

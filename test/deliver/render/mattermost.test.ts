@@ -1,23 +1,20 @@
 // The `mattermost` format: WEBHOOKS §8.
 
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { mostText, renderMattermost } from '../../../src/deliver/render/mattermost.ts';
 import {
-  anyOptions,
-  anyViews,
   entryView,
   type Json,
   jsonOf,
   markup,
   mentions,
   plainEntry,
-  runs,
+  testLimits,
   type Views,
   view,
   views,
 } from './chat-views.ts';
-import { nastyEvent, optionsFor, viewOf } from './nasty.ts';
+import { optionsFor } from './nasty.ts';
 
 const json = (given: Views, over = {}): Json =>
   jsonOf(renderMattermost, given, { format: 'mattermost', ...over });
@@ -126,19 +123,7 @@ test('an alert has no entry and is told all the same', () => {
   );
 });
 
-test('the nasty entry keeps to the limits, alone and with nineteen others', () => {
-  for (const count of [1, 20]) {
-    const [first, ...more] = Array.from({ length: count }, (_, index) => viewOf(nastyEvent(index)));
-    if (first) expectWithinLimits([first, ...more], { content: 'text' });
-  }
-});
-
-test('any texts keep to the limits and mention nobody', () => {
-  fc.assert(
-    fc.property(anyViews, anyOptions, (given, options) => expectWithinLimits(given, options)),
-    runs,
-  );
-});
+testLimits(20, expectWithinLimits);
 
 function expectWithinLimits(given: Views, over: object): void {
   const { text } = JSON.parse(renderMattermost(given, optionsFor('mattermost', over)).body.toString('utf8'));

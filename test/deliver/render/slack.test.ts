@@ -1,7 +1,6 @@
 // The `slack` format: WEBHOOKS §8, FAULTS B22.
 
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import {
   mostBlockBytes,
   mostBlocks,
@@ -10,20 +9,18 @@ import {
   renderSlack,
 } from '../../../src/deliver/render/slack.ts';
 import {
-  anyOptions,
-  anyViews,
   entryView,
   type Json,
   jsonOf,
   markup,
   mentions,
   plainEntry,
-  runs,
+  testLimits,
   type Views,
   view,
   views,
 } from './chat-views.ts';
-import { nastyEvent, optionsFor, viewOf } from './nasty.ts';
+import { optionsFor } from './nasty.ts';
 
 const json = (given: Views, over = {}): Json => jsonOf(renderSlack, given, { format: 'slack', ...over });
 
@@ -183,19 +180,7 @@ describe('with a kilobyte there is still a title', () => {
   });
 });
 
-test('the nasty entry keeps to the limits, alone and with nineteen others', () => {
-  for (const count of [1, 20]) {
-    const [first, ...more] = Array.from({ length: count }, (_, index) => viewOf(nastyEvent(index)));
-    if (first) expectWithinLimits([first, ...more], { content: 'text' });
-  }
-});
-
-test('any texts keep to the limits and mention nobody', () => {
-  fc.assert(
-    fc.property(anyViews, anyOptions, (given, options) => expectWithinLimits(given, options)),
-    runs,
-  );
-});
+testLimits(20, expectWithinLimits);
 
 function expectWithinLimits(given: Views, over: object): void {
   const { body, contentType } = renderSlack(given, optionsFor('slack', over));
