@@ -14,6 +14,8 @@ export default {
   // The last line CI reads: "N passed, N failed, N skipped".
   reporters: ['default', '<rootDir>/test/support/totals-reporter.js'],
   testTimeout: 20_000,
+  // By itself jest leaves one core of two unused. No test asserts on time, so they may share both.
+  maxWorkers: 2,
   // Planted mutants are copies of the program.
   modulePathIgnorePatterns: ['<rootDir>/.crash/'],
 };
