@@ -130,6 +130,8 @@ export interface DeliveryFilter {
   readonly endpointId?: string;
   readonly feedId?: string;
   readonly state?: DeliveryState;
+  /** Only those that are sent next of their delivery lane. */
+  readonly isHead?: true;
   /** Epoch ms: added at this time or later. */
   readonly since?: number;
   /** Epoch ms: added before this time. */

@@ -9,7 +9,7 @@ export type DeliveryTrace = Omit<PlacedDelivery, 'type'>;
 type Head = PlacedDelivery['head'];
 type Log = Pick<DeliveryLog, 'list' | 'attempts'>;
 
-/** For one command: a delivery lane may be long, and is looked through once. */
+/** For one command: what a delivery lane waits for is looked up once. */
 export class DeliveryTracer {
   readonly #log: Log;
   /** Of each delivery lane. */
@@ -40,10 +40,9 @@ export class DeliveryTracer {
 
   /** A delivery lane is that of a feed or, where batches may mix feeds, one for the whole endpoint. */
   async #findHead(endpointId: string, feedId: string): Promise<Head> {
-    const waiting = { endpointId, state: 'pending' } as const;
-    for (const lane of [{ ...waiting, feedId }, waiting]) {
-      const found = await this.#log.list(lane, Number.MAX_SAFE_INTEGER);
-      const head = found.findLast(({ place }) => place === 'head');
+    const heads = { endpointId, isHead: true } as const;
+    for (const lane of [{ ...heads, feedId }, heads]) {
+      const [head] = await this.#log.list(lane, 1);
       if (head) return { delivery: head, ...ends(await this.#log.attempts(head.id), head) };
     }
     return undefined;

@@ -26,6 +26,12 @@ export function describeLanes(name: string, open: OpenStore): void {
         deliveryOf('evt_3', 'app', 'b'),
       ]);
       expect(await places()).toEqual({ evt_1: 'head', evt_2: 'behind', evt_3: 'head' });
+      const heads = async (filter: object) =>
+        (await rig.queue.list({ endpointId: 'app', isHead: true, ...filter }, 9)).map(
+          ({ eventId }) => eventId,
+        );
+      expect(await heads({})).toEqual(['evt_3', 'evt_1']);
+      expect(await heads({ feedId: 'a' })).toEqual(['evt_1']);
       rig.queue.start(attempt);
       await rig.store.pass(1_500);
       expect(rig.sent).toEqual(['evt_1.app', 'evt_3.app']);

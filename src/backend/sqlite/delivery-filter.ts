@@ -19,6 +19,8 @@ const isInState: Readonly<Record<DeliveryState, string>> = {
   skipped: `state = 'skipped'`,
 };
 
+const areHeads = `state = 'pending' AND place = 'head'`;
+
 /** Few of all: their own index beats the one of the endpoint, which the `+` keeps SQLite from taking. */
 const areRare: ReadonlySet<DeliveryState | undefined> = new Set(['withheld', 'dead', 'skipped']);
 
@@ -26,7 +28,7 @@ type Term = readonly [text: string, value: string | number | undefined];
 
 /** All that the filter says, and all of `terms`, hold. */
 export function conditionsOf(filter: DeliveryFilter, terms: readonly Term[] = []): Conditions {
-  const { id, eventId, endpointId, feedId, state, since, until } = filter;
+  const { id, eventId, endpointId, feedId, state, isHead, since, until } = filter;
   const [eventOfId, endpointOfId] = id === undefined ? [] : partsOf(id);
   const wanted: readonly Term[] = [
     ['event_id = ?', eventOfId],
@@ -39,7 +41,11 @@ export function conditionsOf(filter: DeliveryFilter, terms: readonly Term[] = []
     ...terms,
   ];
   const given = wanted.flatMap(([text, value]) => (value === undefined ? [] : [{ text, value }]));
-  const texts = [...given.map(({ text }) => text), ...(state === undefined ? [] : [isInState[state]])];
+  const texts = [
+    ...given.map(({ text }) => text),
+    ...(state === undefined ? [] : [isInState[state]]),
+    ...(isHead ? [areHeads] : []),
+  ];
   return {
     where: texts.length === 0 ? '' : `WHERE ${texts.join(' AND ')}`,
     values: given.map(({ value }) => value),
