@@ -6,23 +6,22 @@
 //   resting  until the next of its sources is due, and not before the gap or a 429 is over
 //
 // A source is a URL and the feeds that share its request. A feed is never polled twice at a time, whatever source
-// or lane a reload or a move puts it in. What a poll is, and when the next one is due, is decided elsewhere.
+// or lane a reload or a move puts it in. What a poll is, and when the next one is due, is decided elsewhere; what a
+// stored state means for the agenda in bookings.ts.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { type Code, type FeedFault, isFeedFault, StoreError } from '../errors.ts';
+import { type Code, type FeedFault, StoreError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
-import { withClockSetRight } from './clock-ahead.ts';
-import { laneHeldUntil } from './lane-hold.ts';
-import { urlToAsk } from './move.ts';
+import { believedStates } from './believed-states.ts';
+import { Bookings } from './bookings.ts';
+import { ChangedPlans, needsReplan } from './changed-plans.ts';
 import { type Forgiven, OutageRelief, type OutageWatch } from './outage-relief.ts';
-import { isOfOtherUrl } from './poll-state.ts';
-import { type Replan, replanFeeds, wasCutOff } from './replan.ts';
-import { type LaneAt, type Source, sourceKey } from './source.ts';
-import { spreadStart } from './start-spread.ts';
+import { ReadableFeeds } from './readable-feeds.ts';
+import type { Replan } from './replan.ts';
+import type { LaneAt, Source } from './source.ts';
 import { StorePause } from './store-pause.ts';
 
 export type { ScheduledFeed } from './agenda.ts';
@@ -84,45 +83,43 @@ export function createScheduler<F extends ScheduledFeed>(options: SchedulerOptio
   return new LaneScheduler(options);
 }
 
-/** States read at a time at a start. */
-const statesTogether = 1_000;
-/** A handful of new feeds need not wait for what a herd would need. */
-const spreadPerFeedMs = 5_000;
-/** How long a feed with a damaged record is left alone. */
-const feedFaultMs = 3_600_000;
 const never = Number.POSITIVE_INFINITY;
 
 class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   readonly #options: SchedulerOptions<F>;
   readonly #clock: Clock;
   readonly #agenda: Agenda<F>;
+  readonly #readable: ReadableFeeds<F>;
+  readonly #bookings: Bookings<F>;
+  readonly #changedPlans: ChangedPlans<F>;
   readonly #pause: StorePause;
   readonly #relief: OutageRelief<F>;
   readonly #retryMs: number;
-  /** The states of feeds that have moved, from which it follows where they are asked. */
-  readonly #moved = new Map<string, FeedState>();
   #lastLaneEndedAt: number;
-  #spreadMs = 0;
-  /** Feeds whose plan has changed, and whose next poll not yet: it waits while their source is polled. */
-  readonly #toReplan = new Set<string>();
   /** The lane queue has not yet been told of the lanes as they are now. */
   #areLanesStale = false;
 
   constructor(options: SchedulerOptions<F>) {
-    const { clock, log, storeRetryMs = 10_000 } = options;
+    const { clock, log, replan, states, storeRetryMs = 10_000 } = options;
+    const agenda = new Agenda(options.laneAt);
+    const readable = new ReadableFeeds(agenda, options);
+    const bookings = new Bookings(agenda, clock, options.startSpreadMs);
     this.#options = options;
-    this.#agenda = new Agenda(options.laneAt);
     this.#clock = clock;
+    this.#agenda = agenda;
+    this.#readable = readable;
+    this.#bookings = bookings;
+    this.#changedPlans = new ChangedPlans({ agenda, bookings, readable, states, replan });
     this.#retryMs = storeRetryMs;
     this.#pause = new StorePause(clock, log, storeRetryMs);
     this.#lastLaneEndedAt = clock.now();
     this.#relief = new OutageRelief({
       clock,
-      agenda: this.#agenda,
+      agenda,
       outage: options.outage,
-      states: options.states,
-      readStates: (feedIds) => this.#readStates(feedIds),
-      takeState: (feed, state) => this.#takeState(feed, state),
+      states,
+      readStates: (feedIds) => readable.states(feedIds),
+      takeState: (feed, state) => bookings.takeState(feed, state),
     });
   }
 
@@ -166,25 +163,14 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   /** Reads first and changes afterwards, so that a store that fails leaves everything as it was. */
   async #takeOver(feeds: readonly F[], added: readonly F[], changed: readonly F[] = []): Promise<void> {
-    const states = new Map<string, FeedState>();
-    for (let index = 0; index < added.length; index += statesTogether) {
-      const ids = added.slice(index, index + statesTogether).map(({ id }) => id);
-      for (const [id, state] of await this.#readStates(ids)) states.set(id, await this.#believed(state));
-    }
-    for (const { id } of added) this.#noteMove(id, states.get(id));
-    this.#agenda.replace(feeds, (feed) => urlToAsk(feed, this.#moved.get(feed.id)));
+    const { clock, states } = this.#options;
+    const readStates = (ids: readonly string[]) => this.#readable.states(ids);
+    const ids = added.map(({ id }) => id);
+    const stored = await believedStates(ids, { clock, states, readStates });
+    this.#bookings.replace(feeds, added, stored);
     // Noted with the change: if the store fails from here on, they are replanned after the next poll.
-    for (const { id } of changed) this.#toReplan.add(id);
-    this.#spreadMs = Math.min(this.#options.startSpreadMs, feeds.length * spreadPerFeedMs);
-    for (const feed of added) this.#admit(feed, states.get(feed.id));
+    this.#changedPlans.note(changed);
     await this.#reconcileLanes();
-  }
-
-  /** Written anew if a clock that ran ahead wrote it: the stored state decides again before each poll. */
-  async #believed(state: FeedState): Promise<FeedState> {
-    const right = withClockSetRight(state, this.#clock.now());
-    if (right !== state) await this.#options.states.writeState(right);
-    return right;
   }
 
   async #reconcileLanes(): Promise<void> {
@@ -197,44 +183,6 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       this.#areLanesStale = true;
       throw error;
     }
-  }
-
-  /** Those that can be read: one damaged record must not keep the others from being polled. */
-  async #readStates(ids: readonly string[]): Promise<Map<string, FeedState>> {
-    try {
-      return await this.#options.states.readStates(ids);
-    } catch (error) {
-      if (!isFeedFault(error)) throw error;
-      this.#noteFeedFault(error);
-      return await this.#readStates(ids.filter((id) => id !== error.feedId));
-    }
-  }
-
-  /** The stored next poll rules, over any restart; so do the hold of a 429 and a gap that a crash cut short. */
-  #admit(feed: F, state: FeedState | undefined): void {
-    this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, state && dueOf(feed, state)));
-    const source = this.#agenda.sourceOf(feed.id);
-    if (source && state) this.#hold(source, state);
-  }
-
-  /** What the stored state of a feed asks of its lane. */
-  #hold({ lane: { id } }: Source<F>, state: FeedState): void {
-    const lane = this.#agenda.lane(id);
-    if (!lane) return;
-    // A clock that was ahead must not make a gap longer than it is.
-    const askedAt = Math.min(this.#clock.now(), Math.max(state.requestedAt ?? 0, state.terms?.endedAt ?? 0));
-    const gapEnd = lane.gapMs > 0 ? askedAt + lane.gapMs : 0;
-    lane.heldUntil = Math.max(lane.heldUntil, gapEnd, laneHeldUntil(state));
-  }
-
-  #noteMove(feedId: string, state: FeedState | undefined): void {
-    if (state?.adopted) this.#moved.set(feedId, state);
-    else if (this.#moved.size > 0) this.#moved.delete(feedId);
-  }
-
-  #dueAfterStart(feedId: string, at = 0): number {
-    const now = this.#clock.now();
-    return at > now ? at : spreadStart(feedId, now, this.#spreadMs);
   }
 
   async #run(laneId: string, signal: AbortSignal): Promise<LaneRest> {
@@ -299,19 +247,12 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     return !signal.aborted && now >= lane.heldUntil && now >= this.#pause.until;
   }
 
-  /** A feed whose record cannot be read is left alone for a while; nothing of it is taken for new. */
-  #noteFeedFault({ feedId, code, message }: FeedFault): void {
-    this.#options.log.error({ feed: feedId, code, reason: message, retryMs: feedFaultMs }, 'feed-unreadable');
-    this.#options.onStoreFault?.(code);
-    this.#agenda.setAside(feedId, this.#clock.now() + feedFaultMs);
-  }
-
   /** Whether a request may have left. */
   async #pollOne(source: Source<F>, lane: LaneRun<F>, signal: AbortSignal): Promise<boolean> {
     try {
-      const states = await this.#readStates(this.#readable(source).feeds.map(({ id }) => id));
-      const asked = this.#readable(source);
-      if (!this.#isStillDue(asked, states)) return false;
+      const states = await this.#readable.states(this.#readable.partOf(source).feeds.map(({ id }) => id));
+      const asked = this.#readable.partOf(source);
+      if (!this.#bookings.isStillDue(asked, states)) return false;
       try {
         this.#takeEnd(asked, lane, await this.#options.poll(asked, states, signal));
       } finally {
@@ -325,130 +266,26 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     }
   }
 
-  /** The source without the feeds whose records could not be read. */
-  #readable(source: Source<F>): Source<F> {
-    const feeds = this.#agenda.feedsAt(source, this.#clock.now());
-    return feeds === source.feeds ? source : { ...source, feeds };
-  }
-
-  /** The stored states decide: another process may have polled a feed, or found that it has moved. */
-  #isStillDue(source: Source<F>, states: States): boolean {
-    const now = this.#clock.now();
-    for (const feed of source.feeds) {
-      const state = states.get(feed.id);
-      this.#agenda.setDue(feed.id, state ? dueOf(feed, state) : now);
-      this.#noteMove(feed.id, state);
-      if (!isAskedHere(source, feed, state)) return false;
-    }
-    return this.#agenda.due(source) <= now;
-  }
-
-  #takeEnd({ feeds, site }: Source<F>, lane: LaneRun<F>, { ends, faults }: SourceEnd): void {
-    for (const { state } of ends) {
-      const feed = feeds.find(({ id }) => id === state.feedId);
-      if (!feed) continue;
-      this.#takeState(feed, state);
-      lane.heldUntil = Math.max(lane.heldUntil, laneHeldUntil(state));
-      // A reload during the poll may have given its lane another name.
-      const source = this.#agenda.sourceOf(feed.id);
-      if (source?.site === site) this.#hold(source, state);
-    }
-    for (const fault of faults) this.#noteFeedFault(fault);
-  }
-
-  /** What our own outage left due waits for its turn like a feed that is overdue at a start. */
-  #takeState(feed: F, state: FeedState): void {
-    this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, state)));
-    this.#noteMove(feed.id, state);
+  #takeEnd(source: Source<F>, lane: LaneRun<F>, { ends, faults }: SourceEnd): void {
+    this.#bookings.takeEnds(source, lane, ends);
+    for (const fault of faults) this.#readable.setAside(fault);
   }
 
   async #afterPoll(polled: Source<F>): Promise<void> {
     for (const before of polled.feeds) {
       const feed = this.#agenda.feed(before.id);
-      if (!feed) continue;
-      this.#followMove(feed);
+      if (feed && this.#bookings.followMove(feed)) this.#areLanesStale = true;
     }
     await this.#replanNoted();
-    if (await this.#relief.relieve(this.#spreadMs)) this.#areLanesStale = true;
+    if (await this.#relief.relieve(this.#bookings.spreadMs)) this.#areLanesStale = true;
   }
 
-  /** A feed that is asked elsewhere from now on gets the lane of that URL, and joins those that ask there already. */
-  #followMove(feed: F): void {
-    const source = this.#agenda.sourceOf(feed.id);
-    const state = this.#moved.get(feed.id);
-    if (!source || isAskedHere(source, feed, state)) return;
-    const moved = this.#agenda.move(feed, urlToAsk(feed, state));
-    // The poll that found the move ended at the new origin, whose gap has begun.
-    if (state) this.#hold(moved, state);
-    // Its new lane, and that of the feeds it has left.
-    this.#areLanesStale = true;
-  }
-
-  /** One that is being polled, or whose source is, is replanned when that poll has ended. */
   async #replanNoted(): Promise<void> {
-    const replanned = new Set<string>();
-    for (const feedId of [...this.#toReplan]) {
-      const source = this.#agenda.sourceOf(feedId);
-      const laneId = source && (await this.#replan(feedId, source));
-      if (laneId !== undefined) replanned.add(laneId);
-    }
-    for (const laneId of replanned) {
+    for (const laneId of await this.#changedPlans.replanNoted()) {
       const lane = this.#agenda.lane(laneId);
       if (lane) await this.#options.lanes.wake(laneId, this.#laneDue(lane));
     }
   }
-
-  /** The next poll of a feed under its plan of now, and so of all feeds of its source; returns their lane. */
-  async #replan(feedId: string, source: Source<F>): Promise<string | undefined> {
-    const { replan } = this.#options;
-    if (!this.#agenda.take(source)) return undefined;
-    try {
-      if (replan && this.#toReplan.has(feedId)) await this.#replanSource(source, replan);
-      this.#toReplan.delete(feedId);
-      return source.lane.id;
-    } finally {
-      this.#agenda.release(source);
-    }
-  }
-
-  async #replanSource(source: Source<F>, replan: Replan<F>): Promise<void> {
-    const states = await this.#readStates(source.feeds.map(({ id }) => id));
-    const planned = await replanFeeds(source.feeds, states, replan, (work) => this.#orSetAside(work));
-    for (const { feed, state, nextPoll } of planned) {
-      const hasChanged = !wasCutOff(state) && !isDeepStrictEqual(nextPoll, state.nextPoll);
-      if (hasChanged) await this.#options.states.writeState({ ...state, nextPoll });
-      this.#agenda.setDue(feed.id, this.#dueAfterStart(feed.id, dueOf(feed, { ...state, nextPoll })));
-    }
-  }
-
-  async #orSetAside<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isFeedFault(error)) throw error;
-      this.#noteFeedFault(error);
-      return undefined;
-    }
-  }
-}
-
-/** Another URL may end what was decided of the old one. */
-function needsReplan(before: ScheduledFeed, now: ScheduledFeed): boolean {
-  return before !== now && (before.url !== now.url || !isDeepStrictEqual(before.plan, now.plan));
-}
-
-/** Epoch ms. What an answer of another URL asked for does not hold this one back. */
-function dueOf(feed: ScheduledFeed, state: FeedState): number {
-  return isOfOtherUrl(feed, state) ? 0 : state.nextPoll.at;
-}
-
-function isAskedHere(
-  source: { readonly key: string; readonly url: string },
-  feed: ScheduledFeed,
-  state: FeedState | undefined,
-): boolean {
-  const url = urlToAsk(feed, state);
-  return url === source.url || sourceKey(feed, url) === source.key;
 }
 
 /** The result, or nothing and one more fault. */
