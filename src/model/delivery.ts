@@ -17,6 +17,8 @@ export interface NewDelivery {
   readonly feedId: string;
   /** Not attempted before it is released. */
   readonly isWithheld?: true;
+  /** The event by which its entry was new: as long as that is withheld from the endpoint, so is this one when it is added. */
+  readonly follows?: string;
   /** Never attempted, and kept so that somebody can see why. */
   readonly skipped?: SkipReason;
 }
@@ -27,7 +29,7 @@ export interface NewDelivery {
  */
 export type LanePlace = 'free' | 'head' | 'behind' | 'aside';
 
-export interface Delivery extends Omit<NewDelivery, 'isWithheld' | 'skipped'> {
+export interface Delivery extends Omit<NewDelivery, 'isWithheld' | 'follows' | 'skipped'> {
   /** `<eventId>.<endpointId>` */
   readonly id: string;
   readonly state: DeliveryState;

@@ -95,8 +95,13 @@ export function entryEventId(
   feedId: string,
 ): string {
   return type === 'entry.new'
-    ? eventId(type, feedId, key.value)
+    ? newEntryEventId(feedId, key.value)
     : eventId(type, feedId, key.value, String(revision), contentHash);
+}
+
+/** Of the `entry.new` of an entry, whether or not there was one. */
+export function newEntryEventId(feedId: string, entryKey: string): string {
+  return eventId('entry.new', feedId, entryKey);
 }
 
 export function feedFields({ id, url, feedUrl, labels, facts }: EventFeed): object {

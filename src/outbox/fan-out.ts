@@ -1,12 +1,13 @@
 // Which endpoints are told of which event. Pure; the queue ignores a delivery that it already has. What the operator has yet to
-// decide on is owed all the same, so that it is counted and listed, but not attempted; what a filter stops becomes a delivery
-// that is skipped, so that `why` can name the condition. Events about endpoints go another way (deliver/health.ts).
+// decide on is owed all the same, so that it is counted and listed, but not attempted, and what becomes of its entry later follows
+// it; what a filter stops becomes a delivery that is skipped, so that `why` can name the condition. Events about endpoints go another way (deliver/health.ts).
 
 import type { Filter } from '../filter/filter.ts';
 import { judgeFilter } from '../filter/judge.ts';
 import type { FilterSubject } from '../filter/subject.ts';
 import type { NewDelivery } from '../model/delivery.ts';
 import type { EventType, StoredEvent } from '../model/event.ts';
+import { newEntryEventId } from './event.ts';
 import { filterSubject } from './filter-subject.ts';
 
 export interface FanOutFeed {
@@ -43,11 +44,12 @@ export function fanOut(
   return events.flatMap((event) => {
     const { id: eventId, feedId, isWithheld } = event;
     const subjectOf = once(() => filterSubject(event));
+    const follows = followed(event);
     return reached.flatMap((endpoint): NewDelivery[] => {
       const delivery = { eventId, endpointId: endpoint.id, feedId };
       switch (wanted(event, feed, endpoint, subjectOf).kind) {
         case 'owed':
-          return [{ ...delivery, ...(isWithheld && { isWithheld }) }];
+          return [{ ...delivery, ...(isWithheld && { isWithheld }), ...(follows && { follows }) }];
         case 'filtered':
           return [{ ...delivery, skipped: 'filtered' }];
         default:
@@ -55,6 +57,12 @@ export function fanOut(
       }
     });
   });
+}
+
+/** An entry that the operator has yet to decide on must not be told as changed or gone to those who never heard of it. */
+function followed({ type, feedId, entryKey }: StoredEvent): string | undefined {
+  const isLater = type === 'entry.updated' || type === 'entry.deleted';
+  return isLater && entryKey !== undefined ? newEntryEventId(feedId, entryKey) : undefined;
 }
 
 /** The same for one event and one endpoint, with the reason. */

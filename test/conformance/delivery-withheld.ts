@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Delivery } from '../../src/model/delivery.ts';
 import { until } from '../support/fake-clock.ts';
 import { app, delivered, leaving, useRig } from './queue-rig.ts';
-import { deliveryOf, withheldOf } from './records.ts';
+import { deliveryOf, skippedOf, withheldOf } from './records.ts';
 import type { OpenStore } from './store-under-test.ts';
 
 export function describeWithheld(name: string, open: OpenStore): void {
@@ -43,6 +43,59 @@ export function describeWithheld(name: string, open: OpenStore): void {
         'evt_3.app': 'withheld',
       });
       expect((await rig.byId('evt_3.app'))?.sequence).toBe(3);
+    });
+
+    const follower = { ...deliveryOf('evt_update'), follows: 'evt_new' };
+
+    test('holds back what follows it, from its own endpoint alone', async () => {
+      await rig.queue.configure([app, { ...app, id: 'chat', target: 'https://chat.example' }]);
+      await rig.queue.add([withheldOf('evt_new'), deliveryOf('evt_new', 'chat')]);
+      await rig.queue.add([follower, { ...follower, endpointId: 'chat' }]);
+      rig.queue.start(rig.answer());
+      await rig.store.pass(1_500);
+      expect(rig.sent.toSorted()).toEqual(['evt_new.chat', 'evt_update.chat']);
+      expect(await rig.byId('evt_update.app')).toMatchObject({ state: 'withheld', sequence: 2 });
+    });
+
+    test('is released before what follows it, in a delivery lane too', async () => {
+      await rig.queue.configure([{ ...app, ordering: 'feed' }]);
+      await rig.queue.add([withheldOf('evt_new'), follower]);
+      rig.queue.start(rig.answer());
+      expect(await rig.queue.release({ feedId: 'feed' })).toBe(2);
+      await until(() => rig.sent.length === 2, 'both are sent');
+      expect(rig.sent).toEqual(['evt_new.app', 'evt_update.app']);
+    });
+
+    test('is dropped with what follows it', async () => {
+      await rig.queue.configure([app]);
+      await rig.queue.add([withheldOf('evt_new'), follower]);
+      expect(await rig.queue.drop({ feedId: 'feed' })).toBe(2);
+      expect(await states()).toEqual({ 'evt_new.app': 'dead', 'evt_update.app': 'dead' });
+    });
+
+    test.each([
+      ['was released', async () => void (await rig.queue.release({}))],
+      ['was dropped', async () => void (await rig.queue.drop({}))],
+    ])('that %s holds nothing back any more', async (_, decide) => {
+      await rig.queue.configure([app]);
+      await rig.queue.add([withheldOf('evt_new')]);
+      await decide();
+      await rig.queue.add([follower]);
+      expect((await rig.byId('evt_update.app'))?.state).toBe('pending');
+    });
+
+    test('that a filter stopped, or that is not there, holds nothing back', async () => {
+      await rig.queue.configure([app]);
+      await rig.queue.add([skippedOf('evt_stopped')]);
+      await rig.queue.add([
+        { ...deliveryOf('evt_1'), follows: 'evt_stopped' },
+        { ...deliveryOf('evt_2'), follows: 'evt_nowhere' },
+      ]);
+      expect(await states()).toEqual({
+        'evt_stopped.app': 'skipped',
+        'evt_1.app': 'pending',
+        'evt_2.app': 'pending',
+      });
     });
 
     test('goes out at once when it is released, oldest first, with its own number, and is no repetition', async () => {

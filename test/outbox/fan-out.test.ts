@@ -66,6 +66,17 @@ describe('which endpoints get an event', () => {
     ]);
   });
 
+  test.each([
+    ['an update', eventOf(full, { type: 'entry.updated', revision: 3 })],
+    ['a deletion', eventOf(label, deletion)],
+  ])('%s follows the event by which its entry was new', (_, later) => {
+    const { id: follows } = eventOf(full);
+    const all = [{ id: 'app', events: eventTypes }];
+    expect(fanOut([later], feed, all)).toEqual([
+      { eventId: later.id, endpointId: 'app', feedId: later.feedId, follows },
+    ]);
+  });
+
   test('what happened to an endpoint goes another way, whoever subscribes to it', () => {
     const all = [{ id: 'ops', events: [...eventTypes, 'test.ping' as const] }];
     for (const type of [

@@ -35,6 +35,7 @@ export class DeliveryTable {
   readonly endpoints: EndpointTable;
   readonly lanes: DeliveryLanes;
   readonly #insert: Query<never>;
+  readonly #withheld: Query<unknown>;
   readonly #dueFirst: Query<DeliveryRow>;
   readonly #dueAgain: Query<DeliveryRow>;
   readonly #nextFirst: Query<{ readonly due_at: number }>;
@@ -58,6 +59,9 @@ export class DeliveryTable {
          sequence, is_replay, lane, place)
        SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?7, CASE ?4 WHEN 'skipped' THEN 0 ELSE last_sequence + 1 END, 0, ?8, ?9
        FROM endpoints WHERE id = ?2 ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
+    );
+    this.#withheld = database.query(
+      `SELECT 1 FROM deliveries WHERE event_id = ? AND endpoint_id = ? AND state = 'withheld'`,
     );
     this.#dueFirst = database.query(lookUps.due(first));
     this.#dueAgain = database.query(lookUps.due(again));
@@ -133,8 +137,8 @@ export class DeliveryTable {
 
   /** Returns the lane that it has entered. */
   #addOne(delivery: NewDelivery, { lanes }: LaneRule, now: number, dueAt: number): string | undefined {
-    const { eventId, endpointId, feedId, isWithheld, skipped } = delivery;
-    const state: DeliveryState = skipped ? 'skipped' : isWithheld ? 'withheld' : 'pending';
+    const { eventId, endpointId, feedId, skipped } = delivery;
+    const state: DeliveryState = skipped ? 'skipped' : this.#waits(delivery) ? 'withheld' : 'pending';
     const isIn = state === 'pending' && lanes !== 'none';
     const lane = isIn ? (lanes === 'feed' ? feedId : '*') : null;
     const place = isIn ? 'behind' : 'free';
@@ -150,6 +154,12 @@ export class DeliveryTable {
       place,
     );
     return added > 0 && lane !== null ? lane : undefined;
+  }
+
+  /** For the operator, who decides on it or on what it follows. */
+  #waits({ endpointId, isWithheld, follows }: NewDelivery): boolean {
+    if (isWithheld) return true;
+    return follows !== undefined && this.#withheld.get(follows, endpointId) !== undefined;
   }
 
   /** Deliveries that are due, those that wait longest first; without second attempts if `firstOnly`. */
