@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openBackend } from './backend/open.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Config } from './config/load.ts';
+import { askBlocked } from './daemon/blocked-endpoints.ts';
 import { endpointFigures, endpointIds } from './daemon/endpoint-figures.ts';
 import { observePoll } from './daemon/report.ts';
 import { type DaemonFeed, World } from './daemon/world.ts';
@@ -148,6 +149,8 @@ class RunningDaemon implements Daemon {
     const health = () => this.#health();
     this.#server = server && (await startServer({ ...server, health, metrics: this.#metrics }));
     await this.#deliverer.configure(endpoints);
+    const ids = endpoints.map(({ id }) => id);
+    await askBlocked(this.#backend.deliveries, ids, this.#clock.now());
     await relayLeftovers(this.#backend, this.#world.tools, this.#log);
     this.#deliverer.start();
     await this.#scheduler.start(this.#world.feeds);

@@ -121,10 +121,17 @@ class DeliveryLoop implements Deliverer {
 
   async #attempt(deliveries: Several, context: AttemptContext): Promise<AttemptResult> {
     const { end, learn } = await this.#turn(deliveries, context);
+    const { verdict, attempt } = end;
+    if (!attempt) this.#report(end);
+    // Others on their way may teach something meanwhile, which changes what is recorded of this one.
+    const recorded: AttemptResult['recorded'] = (as) =>
+      this.#report({ ...end, verdict: as.verdict, ...(as.attempt && { attempt: as.attempt }) });
+    return { verdict, ...(attempt && { attempt, recorded }), ...(learn && { learn }) };
+  }
+
+  #report(end: AttemptEnd): void {
     reportAttempt(this.#tools.log, end);
     this.#tools.observe?.(end);
-    const { verdict, attempt } = end;
-    return { verdict, ...(attempt && { attempt }), ...(learn && { learn }) };
   }
 
   async #turn(deliveries: Several, context: AttemptContext): Promise<Turn> {

@@ -20,7 +20,7 @@ import { isKnownSlow, quickened, restsUntil, slowed } from './pace.ts';
 import { counted, isMostlyFailing } from './recent.ts';
 
 export type { Change, EndpointAttempt, Finding, Learned, WarningReason } from './endpoint-attempt.ts';
-export { enabled, paused, resumed, type Standing, standing } from './standing.ts';
+export { enabled, paused, probeNow, resumed, type Standing, standing } from './standing.ts';
 
 const firstProbeMs = 30_000;
 const longestProbeMs = 30 * 60_000;

@@ -36,6 +36,13 @@ export function enabled({ pace, paused, movedTo }: EndpointCondition): EndpointC
   return { ...(pace && { pace }), ...(paused && { paused }), ...(movedTo !== undefined && { movedTo }) };
 }
 
+/** An open circuit is probed now instead of later; what is known of it stays. */
+export function probeNow(condition: EndpointCondition, now: number): EndpointCondition {
+  const { circuit } = condition;
+  if (circuit === undefined || circuit.probeAt <= now) return condition;
+  return { ...condition, circuit: { ...circuit, probeAt: now } };
+}
+
 export function paused(condition: EndpointCondition, now: number): EndpointCondition {
   return condition.paused ? condition : { ...condition, paused: { since: now } };
 }

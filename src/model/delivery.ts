@@ -131,6 +131,8 @@ export interface AttemptResult {
    * called when the endpoint has another target by then. `kept` counts what is pending for the endpoint, for alerts alone.
    */
   readonly learn?: (before: EndpointCondition, kept?: () => number) => Lesson;
+  /** Told once what was recorded, which a lesson may have changed; or, as above, what a stop has kept from being recorded. */
+  readonly recorded?: (as: Pick<AttemptResult, 'attempt' | 'verdict'>) => void;
 }
 
 /** What the queue knows of an endpoint beyond its configuration. */

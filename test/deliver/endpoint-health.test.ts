@@ -1,7 +1,8 @@
 // Endpoints that fail, refuse, or ask for patience: real receivers, on the real queue.
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Secret } from '../../src/config/secret.ts';
+import { StoreError } from '../../src/errors.ts';
 import { type SeenRequest, startServer } from '../support/http-server.ts';
 import { type DeliveryRig, startRig } from './delivery-rig.ts';
 import { endpoint, eventOf, k1, k2 } from './records.ts';
@@ -168,6 +169,25 @@ describe('alerts', () => {
     ]);
   });
 
+  test('of deliveries that were given up are missing when the store fails, but the log has told of them', async () => {
+    await using rig = await startRig([
+      endpoint('http://127.0.0.1:9/'),
+      endpoint('http://127.0.0.1:9/', { id: 'ops', events: ['endpoint.warning'] }),
+    ]);
+    const full = jest
+      .spyOn(rig.backend.store, 'addEvents')
+      .mockRejectedValue(new StoreError('store-full', 'full'));
+    const givenUp = ['expired', 'overflow'] as const;
+    const telling = rig.deliverer.alertGivenUp(
+      givenUp.map((reason) => ({ endpointId: 'my-app', reason, count: 3 })),
+    );
+    await expect(telling).rejects.toThrow('full');
+    full.mockRestore();
+    expect(rig.linesOf('deliveries-given-up')).toMatchObject(
+      givenUp.map((reason) => ({ level: 'warn', fields: { endpoint: 'my-app', reason, count: 3 } })),
+    );
+  });
+
   test('hold no secret, path or query of the endpoint', async () => {
     await using receiver = await startServer(({ path }, response) => {
       response.writeHead(path.startsWith('/T00') ? 401 : 200, { location: path }).end(path);
@@ -248,6 +268,33 @@ describe('an event that is refused', () => {
       [0, 'circuit'],
       [1, 'schedule'],
       [1, 'schedule'],
+    ]);
+  });
+
+  test('on its way with others is told of and counted as it was recorded, not as it looked before', async () => {
+    const answers: (() => void)[] = [];
+    await using receiver = await startServer((_, response) => {
+      answers.push(() => response.writeHead(400).end());
+      if (answers.length === 4) for (const answer of answers) answer();
+    });
+    await using rig = await startRig([endpoint(receiver.url, { concurrency: 4, retryMs: [0] })]);
+    for (let n = 1; n <= 4; n++) await rig.owe(eventOf(n));
+    await rig.until(() => rig.ends.length === 4, 'all were refused');
+    expect(await statesOf(rig, 'my-app')).toEqual({ dead: 2, pending: 2 });
+    expect(rig.ends.map(({ verdict }) => verdict.kind).sort()).toEqual([
+      'dead',
+      'dead',
+      'postpone',
+      'postpone',
+    ]);
+    const told = rig
+      .linesOf('delivery')
+      .map(({ level, fields }) => [level, fields.verdict, fields.nextReason]);
+    expect(told.sort()).toEqual([
+      ['info', 'postpone', 'circuit'],
+      ['info', 'postpone', 'circuit'],
+      ['warn', 'dead', undefined],
+      ['warn', 'dead', undefined],
     ]);
   });
 

@@ -8,6 +8,7 @@ import {
   type Learned,
   learn,
   paused,
+  probeNow,
   resumed,
   standing,
 } from '../../src/deliver/health.ts';
@@ -369,6 +370,18 @@ describe('what the operator does', () => {
     });
     expect(condition.paused).toEqual({ since: t0 });
   });
+});
+
+test('an open circuit is probed now, and the next wait is as long as it would have been', () => {
+  const circuit = { since: t0, code: 'blocked-address', waitMs: 60_000, probeAt: t0 + 50_000 } as const;
+  expect(probeNow({ circuit, paused: { since: t0 } }, t0)).toEqual({
+    circuit: { ...circuit, probeAt: t0 },
+    paused: { since: t0 },
+  });
+  const due = { circuit: { ...circuit, probeAt: t0 - 1 } };
+  expect(probeNow(due, t0)).toBe(due);
+  const well = {};
+  expect(probeNow(well, t0)).toBe(well);
 });
 
 describe('standing', () => {

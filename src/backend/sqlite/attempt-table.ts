@@ -39,6 +39,7 @@ export interface Recorded {
   readonly condition?: EndpointCondition;
   /** Endpoints that got something to deliver by it. */
   readonly told: readonly string[];
+  readonly as: Pick<AttemptResult, 'attempt' | 'verdict'>;
 }
 
 export class AttemptTable {
@@ -76,7 +77,8 @@ export class AttemptTable {
     const lanes = this.#judge(made, verdict, now);
     this.#table.lanes.settleAll(lanes, now);
     const told = (lesson?.alerts ?? []).flatMap((alert) => this.#alert(alert, made, now));
-    return { ...(lesson && { condition: lesson.condition }), told };
+    const as = { verdict, ...(attempt && { attempt }) };
+    return { ...(lesson && { condition: lesson.condition }), told, as };
   }
 
   #learn({ endpointId, target, result }: Made): Lesson | undefined {

@@ -98,13 +98,14 @@ export class DeliveryTurns {
     const { endpointId } = slots;
     const { target } = hold.plan;
     slots.learn(hold, result.learn);
-    let recorded: Recorded = { told: [] };
+    let recorded: Recorded = { told: [], as: result };
     await recorder.record({ delivery: deliveryId(rows[0]) }, giveUp, () => {
       const { maxBlockMs } = slots.plan ?? hold.plan;
       const made = { rows, endpointId, target, maxBlockMs, result, isConfigured, dueAt };
       recorded = attempts.record(made, clock.now());
     });
     slots.learned(hold, recorded.condition);
+    result.recorded?.(recorded.as);
     return recorded.told;
   }
 }
