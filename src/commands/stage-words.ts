@@ -29,7 +29,7 @@ type Wording = (placed: PlacedDelivery, view: EndpointView | undefined, now: num
 
 const wordsOf: Readonly<Record<DeliveryStage, Wording>> = {
   withheld: ({ delivery: { id, feedId } }) => ({
-    because: 'the ids of the feed changed in mass, and it may be an old entry that was not recognised',
+    because: 'the ids of the feed changed in mass, and its entry may be an old one that was not recognised',
     advice: `"feedhook deliveries release ${id}" sends it, "feedhook deliveries release --feed ${feedId}" all that wait, "drop" instead gives up`,
   }),
   dead: deadWords,

@@ -1,6 +1,7 @@
-// Whether a command may ask for the URL that it was given: the rules of feeds.yaml hold for it too.
+// Whether a command may ask for the URL that it was given: the rules of feeds.yaml for `feeds[].url` and `network.feeds.allow`
+// hold for it too.
 
-/** The rules of feeds.yaml hold for a command too: its `feeds[].url` and `network.feeds.allow`. */
+/** What is wrong with the URL, or with what `--allow` names. */
 export async function targetFault(url: string, allow: readonly string[] = []): Promise<string | undefined> {
   const { allowedTarget, webUrl } = await import('../config/net-values.ts');
   const read = [

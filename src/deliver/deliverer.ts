@@ -8,11 +8,12 @@ import type { EndpointConfig } from '../config/load.ts';
 import { DeliveryError, FeedhookError, FetchError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AttemptResult, Delivery, Verdict } from '../model/delivery.ts';
+import type { EndpointCondition } from '../model/endpoint.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { AttemptContext, DeliveryQueue, EventStore, GivenUp } from '../ports.ts';
 import { type Alerting, alertingTo } from './alert.ts';
 import { type Judged, judgeAttempt } from './answer.ts';
-import { alertsOfDead, lessonOf, type Tried } from './lesson.ts';
+import { alertsOfDead, type LessonLearnt, lessonOf, type Tried } from './lesson.ts';
 import { readAnswer } from './reading.ts';
 import { type AttemptEnd, reportAttempt, reportChange, reportGivenUp } from './report.ts';
 import { type Prepared, stdoutTarget, type Target, type WebhookTools, webhookTarget } from './target.ts';
@@ -206,18 +207,16 @@ class DeliveryLoop implements Deliverer {
     // As far as it is known before it is recorded.
     const lesson = lessonOf(judged, tried, condition);
     const { verdict, attempt } = lesson;
-    const isQuiet = lesson.changes.length === 0 && lesson.alerts.length === 0;
-    const learn = this.#learning(judged, tried);
-    // Mostly the condition is still the same, and there is nothing to tell: then it need not be worked out again.
-    const learnOnce: typeof learn = (before, kept) =>
-      isQuiet && before === condition ? lesson : learn(before, kept);
-    return { end: { ...end, attempt, verdict }, learn: learnOnce };
+    return { end: { ...end, attempt, verdict }, learn: this.#learning(judged, tried, { condition, lesson }) };
   }
 
   /** The queue may ask more than once, until its store takes the answer; people are told once. */
-  #learning(judged: Judged, tried: Tried): NonNullable<AttemptResult['learn']> {
+  #learning(judged: Judged, tried: Tried, known: KnownLesson): NonNullable<AttemptResult['learn']> {
+    const isQuiet = known.lesson.changes.length === 0 && known.lesson.alerts.length === 0;
     let told = '[]';
     return (before, kept) => {
+      // Mostly the condition is still the same, and there is nothing to tell: then it need not be worked out again.
+      if (isQuiet && before === known.condition) return known.lesson;
       const { changes, ...lesson } = lessonOf(judged, tried, before, kept);
       const telling = JSON.stringify(changes);
       if (telling !== told) {
@@ -255,6 +254,12 @@ class DeliveryLoop implements Deliverer {
     else this.#unprepared.delete(delivery.id);
     return postponed >= maxPostponed;
   }
+}
+
+/** What was learnt from the attempt under the condition at its hand-out. */
+interface KnownLesson {
+  readonly condition: EndpointCondition;
+  readonly lesson: LessonLearnt;
 }
 
 interface Ready {

@@ -36,9 +36,8 @@ export class ConnectionNotes {
   }
 }
 
-// A look-up is told apart where the connector says when it ended; else it counts as connecting.
-function connecting(startedAt: number, made: Made & { readonly resolvedAt?: number }): Connecting {
-  const { resolvedAt, connectedAt, securedAt } = made;
+// A literal address is not looked up.
+function connecting(startedAt: number, { resolvedAt, connectedAt, securedAt }: Made): Connecting {
   return {
     ...(resolvedAt !== undefined && { dnsMs: span(startedAt, resolvedAt) }),
     connectMs: span(resolvedAt ?? startedAt, connectedAt),

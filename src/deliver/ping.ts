@@ -11,7 +11,7 @@ import { eventId } from '../outbox/event-id.ts';
 import { type Reading, readAnswer } from './reading.ts';
 import { requestMaker } from './request.ts';
 import type { OutRequest } from './send.ts';
-import { endpointSender, handshakeWith, type WebhookTools } from './target.ts';
+import { endpointSender, type WebhookTools } from './target.ts';
 
 export interface PingResult {
   readonly request: {
@@ -46,9 +46,8 @@ export async function ping(
   const event = pingEvent(endpoint.id, startedAt);
   const request = requestMaker(endpoint, tools)([event], [deliveryOf(event, endpoint.id)], condition);
   const sender = endpointSender(endpoint, tools);
-  const way = endpoint.handshake ? handshakeWith(endpoint, sender, tools) : sender;
   try {
-    const sent = await way.send(request, signal);
+    const sent = await sender.send(request, signal);
     const endedAt = clock.now();
     return {
       request: {

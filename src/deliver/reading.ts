@@ -9,8 +9,6 @@ import { limitOf, type QuotaLeft, retryAfterMs, tightest } from './quota.ts';
 import type { Answered, Sent, Unanswered } from './send.ts';
 import { type Remark, remarkOn } from './services.ts';
 
-export { type Meaning, meaningOfStatus } from './meaning.ts';
-
 export interface Reading {
   readonly meaning: Meaning;
   /** Absent when it was delivered. */

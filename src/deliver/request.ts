@@ -40,7 +40,8 @@ export function requestMaker(endpoint: EndpointConfig, { clock, userAgent }: Req
     ...(endpoint.handshake && { requestOrigin }),
   };
   return (events, [delivery], condition) => {
-    const requestId = requestIdOf([events[0].id, ...events.slice(1).map(({ id }) => id)]);
+    const [first, ...others] = events;
+    const requestId = requestIdOf([first.id, ...others.map(({ id }) => id)]);
     const rendered = renderRequest(events, {
       ...endpoint,
       // The chat that the configured one has become.

@@ -25,7 +25,6 @@ export interface Target {
   readonly plan: EndpointPlan;
   readonly format: Format | 'stdout';
   readonly retryMs: readonly number[];
-  readonly maxBlockMs: number;
   readonly isChat: boolean;
   /** Fit for the log; the path and query of a webhook may be a secret. */
   readonly host?: string;
@@ -55,30 +54,29 @@ export interface WebhookTools {
 export function webhookTarget(endpoint: EndpointConfig, tools: WebhookTools): Target {
   const sender = endpointSender(endpoint, tools);
   const make = requestMaker(endpoint, tools);
-  const way = endpoint.handshake ? handshakeWith(endpoint, sender, tools) : sender;
   return {
     plan: planOf(endpoint, targetDigest(endpoint), tools.nextTick),
     format: endpoint.format,
     retryMs: endpoint.retryMs,
-    maxBlockMs: endpoint.maxBlockMs,
     isChat: traitsOf[endpoint.format].isChat,
     host: new URL(endpoint.url).host,
     prepare(events, deliveries, condition) {
       const request = make(events, deliveries, condition);
-      return { bodyBytes: request.body.length, send: (signal) => way.send(request, signal) };
+      return { bodyBytes: request.body.length, send: (signal) => sender.send(request, signal) };
     },
     close: () => sender.close(),
   };
 }
 
-/** Connections as the endpoint wants them. */
+/** Connections as the endpoint wants them, after its consent where it is to be asked for that. */
 export function endpointSender(
   endpoint: EndpointConfig,
-  { clock, guard }: Pick<WebhookTools, 'clock' | 'guard'>,
+  tools: Pick<WebhookTools, 'clock' | 'guard' | 'userAgent'>,
 ): Sender {
+  const { clock, guard } = tools;
   const { url, concurrency, connectTimeoutMs, timeoutMs, format } = endpoint;
   const { key, ...tls } = endpoint.tls;
-  return createSender({
+  const sender = createSender({
     url,
     concurrency,
     connectTimeoutMs,
@@ -89,10 +87,13 @@ export function endpointSender(
     needsBody: needsBody(format),
     secrets: targetSecrets(endpoint),
   });
+  if (!endpoint.handshake) return sender;
+  const handshake = handshakeWith(endpoint, sender, tools);
+  return { send: (request, signal) => handshake.send(request, signal), close: () => sender.close() };
 }
 
 /** Before the first request of a process, or of a new configuration. */
-export function handshakeWith(
+function handshakeWith(
   endpoint: EndpointConfig,
   sender: Sender,
   { clock, userAgent }: Pick<WebhookTools, 'clock' | 'userAgent'>,
@@ -115,7 +116,6 @@ export function stdoutTarget(output: Writable): Target {
     plan: { id: stdoutId, target: digest(stdoutId), concurrency: 1, ordering: 'none', maxBlockMs: 0 },
     format: stdoutId,
     retryMs: standardRetryMs,
-    maxBlockMs: 0,
     isChat: false,
     prepare: ([event]) => ({
       bodyBytes: Buffer.byteLength(event.body),

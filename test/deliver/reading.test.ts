@@ -3,7 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Format, formats } from '../../src/config/formats.ts';
-import { type Meaning, meaningOfStatus, readAnswer } from '../../src/deliver/reading.ts';
+import { type Meaning, meaningOfStatus } from '../../src/deliver/meaning.ts';
+import { readAnswer } from '../../src/deliver/reading.ts';
 import type { Answered, Unanswered } from '../../src/deliver/send.ts';
 import type { Code } from '../../src/errors.ts';
 
