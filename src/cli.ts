@@ -8,6 +8,7 @@ import { addDeliveries } from './commands/deliveries.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDiscover } from './commands/discover.ts';
 import { addEndpoints } from './commands/endpoints.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addPoll } from './commands/poll.ts';
 import { addPreview } from './commands/preview.ts';
 import { addRun } from './commands/run.ts';
@@ -34,6 +35,7 @@ export function commandLine(): Command {
     addWhy,
     addDeliveries,
     addEndpoints,
+    addMigrate,
     addDemo,
   ]) {
     add(program);

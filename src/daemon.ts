@@ -5,17 +5,21 @@ import type { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { openBackend } from './backend/open.ts';
 import type { Clock, Timer } from './clock.ts';
+import { configDigest } from './config/digest.ts';
 import type { Config } from './config/load.ts';
 import { askBlocked } from './daemon/blocked-endpoints.ts';
+import { type Beginning, Duty } from './daemon/duty.ts';
 import { endpointFigures, endpointIds } from './daemon/endpoint-figures.ts';
+import { Leftovers } from './daemon/leftovers.ts';
 import { observePoll } from './daemon/report.ts';
+import { tidy } from './daemon/tidy.ts';
+import { vitalSigns } from './daemon/vital-signs.ts';
 import { type DaemonFeed, World } from './daemon/world.ts';
 import { createDeliverer, type Deliverer } from './deliver/deliverer.ts';
 import { ConfigError, StoreError } from './errors.ts';
 import { createGuard, type OwnListener } from './fetch/egress.ts';
 import type { Log } from './log.ts';
-import type { PollTools } from './poll.ts';
-import { poll, relayOf, replan } from './poll.ts';
+import { poll, replan } from './poll.ts';
 import type { Backend } from './ports.ts';
 import { type Housekeeping, housekeeping, nextTick } from './schedule/calendar.ts';
 import { OwnOutage } from './schedule/outage.ts';
@@ -47,6 +51,12 @@ export interface DaemonOptions {
 
 /** After this long, a stop cuts off what still runs: attempts are made again at the next start, feeds asked when due. */
 export const graceMs = 5_000;
+
+/** Attempts that run when this process must make no more may go on for this long: they end by themselves. */
+const pauseMs = 30_000;
+
+/** A server that was restarted is back within the second, and each lane that was in a poll waits for it. */
+const serverRetryMs = 1_000;
 
 /** A change of feeds.yaml that the store could not take is tried again after this long. */
 const reloadRetryMs = 10_000;
@@ -88,7 +98,8 @@ class RunningDaemon implements Daemon {
   readonly #scheduler: Scheduler<DaemonFeed>;
   #server: AdminServer | undefined;
   #upkeep: Housekeeping | undefined;
-  #reloading = Promise.resolve();
+  readonly #leftovers: Leftovers;
+  readonly #duty: Duty;
   #reloadAgain: Timer | undefined;
   #configFault: string | undefined;
 
@@ -102,11 +113,22 @@ class RunningDaemon implements Daemon {
     const own = () => this.#listeners();
     const world = new World(first, backend, clock, { outage, own });
     this.#world = world;
+    this.#leftovers = new Leftovers({ store: backend.store, poll: () => world.tools, clock, log });
+    this.#duty = new Duty({
+      workers: backend.workers,
+      clock,
+      log,
+      crash,
+      begin: (how) => this.#begin(how),
+      pause: () => this.#pause(),
+      tellAnew: () => this.#tellAnew(),
+    });
     const metrics = createMetrics({
       endpoints: async () =>
         endpointFigures(await backend.deliveries.endpoints(), endpointIds(world.config), clock.now()),
       feeds: () => world.feeds.length,
       lanes: () => this.#scheduler.signs().running,
+      isBehind: () => this.#duty.isBehind,
     });
     this.#metrics = metrics;
     this.#deliverer = createDeliverer({
@@ -127,9 +149,11 @@ class RunningDaemon implements Daemon {
       log,
       startSpreadMs: first.startSpreadMs,
       maxConcurrentLanes: first.limits.maxConcurrentLanes,
+      ...(backend.workers && { storeRetryMs: serverRetryMs }),
       onCrash: crash,
       onStoreFault: (code) => metrics.countStoreFault(code),
       outage,
+      relayLeft: (feeds) => this.#leftovers.relay(feeds),
       laneAt: (url, feed) => world.laneAt(url, feed),
       replan: async (feed, state) => replan(feed, state, await backend.store.readMemory(feed.id), nextTick),
       poll: async (source, states) => {
@@ -148,19 +172,16 @@ class RunningDaemon implements Daemon {
     const { server, feeds, endpoints } = this.#first;
     const health = () => this.#health();
     this.#server = server && (await startServer({ ...server, health, metrics: this.#metrics }));
-    await this.#deliverer.configure(endpoints);
-    const ids = endpoints.map(({ id }) => id);
-    await askBlocked(this.#backend.deliveries, ids, this.#clock.now());
-    await relayLeftovers(this.#backend, this.#world.tools, this.#log);
-    this.#deliverer.start();
-    await this.#scheduler.start(this.#world.feeds);
-    this.#upkeep = housekeeping('17 * * * *', () => this.#tidy());
+    await this.#duty.start(configDigest(this.#first));
+    const election = this.#backend.workers;
+    this.#upkeep = housekeeping('17 * * * *', () => this.#tidy(), { election });
     this.#log.info(
       {
         feeds: feeds.length,
         endpoints: endpoints.length,
         pid: process.pid,
         ...(this.url && { admin: this.url }),
+        ...(this.#duty.isBehind && { behind: true }),
       },
       'started',
     );
@@ -168,8 +189,7 @@ class RunningDaemon implements Daemon {
 
   reload(config: Config): Promise<void> {
     this.#reloadAgain?.cancel();
-    this.#reloading = this.#reloading.then(() => this.#takeOver(config));
-    return this.#reloading;
+    return this.#duty.inTurn(() => this.#takeOver(config));
   }
 
   refuse(message: string): void {
@@ -181,28 +201,51 @@ class RunningDaemon implements Daemon {
 
   async stop(): Promise<void> {
     this.#log.info({}, 'stopping');
-    await this.#reloading;
     await this.close();
     this.#log.info({}, 'stopped');
   }
 
   /** Ends whatever has been begun, also by a start that failed half-way. */
   async close(): Promise<void> {
+    const changed = this.#duty.end();
+    // What runs is waited for by the change itself, which has more patience.
+    if (!this.#duty.isPausing) await changed;
     this.#reloadAgain?.cancel();
     const grace = this.#clock.startTimer(graceMs, () => this.#world.cutOff.abort());
     await this.#upkeep?.stop();
-    await Promise.all([this.#scheduler.stop(), this.#deliverer.stop(graceMs)]);
+    await Promise.all([this.#scheduler.stop(), this.#deliverer.stop(graceMs), changed]);
     grace.cancel();
     await this.#server?.close();
     await this.#world.close();
     await this.#backend.close();
   }
 
+  async #begin(how: Beginning): Promise<void> {
+    const { deliveries, lanes } = this.#backend;
+    const { endpoints } = this.#world.config;
+    await this.#deliverer.configure(endpoints);
+    const ids = endpoints.map(({ id }) => id);
+    await askBlocked(deliveries, ids, this.#clock.now());
+    if (!lanes.isShared) await this.#leftovers.relayAll();
+    this.#deliverer.start();
+    await this.#scheduler.start(this.#world.feeds, how);
+    if (lanes.isShared) for (const id of await this.#leftovers.feedIds()) await this.#scheduler.wake(id);
+  }
+
+  /** Polls and attempts that run end as they would. */
+  async #pause(): Promise<void> {
+    await Promise.all([this.#scheduler.stop(), this.#backend.deliveries.stop(pauseMs)]);
+  }
+
+  async #tellAnew(): Promise<void> {
+    await this.#deliverer.configure(this.#world.config.endpoints);
+    await this.#scheduler.reconfigure(this.#world.feeds, 'anew');
+  }
+
   async #takeOver(config: Config): Promise<void> {
     try {
       this.#world.replace(config);
-      await this.#deliverer.configure(config.endpoints);
-      await this.#scheduler.reconfigure(this.#world.feeds);
+      await this.#workWith(config);
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
       if (error.message !== this.#configFault) this.refuse(error.message);
@@ -219,6 +262,15 @@ class RunningDaemon implements Daemon {
     this.#log.info({ feeds: feeds.length, endpoints: endpoints.length, warnings, needRestart }, 'reloaded');
   }
 
+  /** Before anything of it is done, the others are told: they stop working with what they have. */
+  async #workWith(config: Config): Promise<void> {
+    const standing = await this.#duty.edit(configDigest(config));
+    if (standing === 'behind') return;
+    if (!this.#duty.isWorking) return await this.#duty.begin();
+    await this.#deliverer.configure(config.endpoints);
+    await this.#scheduler.reconfigure(this.#world.feeds, standing);
+  }
+
   #reloadLater(config: Config): void {
     const again = () => void this.reload(config).catch(this.#crash);
     this.#reloadAgain = this.#clock.startTimer(reloadRetryMs, again);
@@ -230,54 +282,22 @@ class RunningDaemon implements Daemon {
     return [{ host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
   }
 
-  #health(): Health {
+  async #health(): Promise<Health> {
     return judgeHealth({
       now: this.#clock.now(),
-      ...this.#scheduler.signs(),
+      ...(await vitalSigns(this.#scheduler.signs(), this.#backend.lanes)),
+      isBehind: this.#duty.isBehind,
       ...(this.#configFault !== undefined && { configFault: this.#configFault }),
     });
   }
 
-  async #tidy(): Promise<void> {
-    const { upkeep } = this.#backend;
-    const { config } = this.#world;
-    const before = this.#clock.now() - config.retentionMs;
-    try {
-      // First, so that what waits for a dead endpoint becomes a dead letter, which somebody is told of.
-      const givenUp = await upkeep.giveUp(before, mostKept(config));
-      this.#metrics.countGivenUp(givenUp);
-      await this.#deliverer.alertGivenUp(givenUp);
-      const removed = await upkeep.prune(before);
-      await upkeep.checkpoint();
-      this.#log.info(removed, 'upkeep');
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      this.#log.warn({ code: error.code, reason: error.message }, 'upkeep');
-    }
-  }
-}
-
-/** Standard output is not slower than we are, but whoever reads it may be. */
-const mostKeptForOutput = 100_000;
-
-function mostKept({ endpoints }: Config): ReadonlyMap<string, number> {
-  return new Map(
-    endpoints.length > 0
-      ? endpoints.map(({ id, maxKept }) => [id, maxKept])
-      : [['stdout', mostKeptForOutput]],
-  );
-}
-
-/** Hands over what a crash left in outboxes, so that it does not wait for the feeds' next polls. */
-async function relayLeftovers(backend: Backend, tools: PollTools, log: Log): Promise<void> {
-  for (const feedId of await backend.store.feedsWithOutbox()) {
-    try {
-      const memory = await backend.store.readMemory(feedId);
-      if (memory) await relayOf({ id: feedId }, memory, tools);
-    } catch (error) {
-      // One damaged record must not keep the others from starting; its feed fails its polls and says why.
-      if (!(error instanceof StoreError)) throw error;
-      log.error({ feed: feedId, code: error.code, reason: error.message }, 'relay-failed');
-    }
+  #tidy(): Promise<void> {
+    return tidy(this.#world.config, {
+      upkeep: this.#backend.upkeep,
+      deliverer: this.#deliverer,
+      metrics: this.#metrics,
+      clock: this.#clock,
+      log: this.#log,
+    });
   }
 }

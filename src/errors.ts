@@ -61,7 +61,10 @@ export const codes = {
   'store-locked': 'another feedhook process owns the store',
   'store-corrupt': 'the store is damaged',
   'store-newer': 'the store was written by a newer version',
-  'store-unsafe': 'the store engine has a known fault',
+  'store-unsafe': 'the store engine has a known fault, or settings under which it forgets',
+  'store-unreachable': 'the store does not answer',
+  'store-flushed': 'the store was emptied while feedhook used it',
+  'store-moved': 'the store was migrated to another one, or a migration into it has not ended',
   'store-failed': 'the store failed in another way',
   // config
   'config-invalid': 'feeds.yaml has faults',

@@ -16,6 +16,7 @@ import type { EndpointCondition } from './model/endpoint.ts';
 import type { StoredEvent } from './model/event.ts';
 import type { FeedMemory, FeedState } from './model/feed.ts';
 import type { RequestNote } from './model/poll.ts';
+import type { PortableKind, PortableRecord, StoreMark } from './model/portable.ts';
 
 /** State: small, written at every poll. */
 export interface StateStore {
@@ -56,12 +57,22 @@ export interface LaneRest {
 
 /** Who polls what, when: a lane is handed out when it is due, and never twice at a time. */
 export interface LaneQueue {
-  /** Makes exactly these lanes (id -> due, epoch ms) exist; a lane that is running keeps running. */
-  reconcile(lanes: ReadonlyMap<string, number>): Promise<void>;
+  /** Other processes take lanes of this queue too, so that what is remembered of a lane may be out of date. */
+  readonly isShared: boolean;
+  /**
+   * Makes exactly these lanes (id -> due, epoch ms) exist; a lane that is running keeps running. `joins`: other processes are
+   * at work already, so a lane that exists keeps the due time it has, and none is taken away.
+   */
+  reconcile(lanes: ReadonlyMap<string, number>, how?: { readonly joins?: boolean }): Promise<void>;
   /** Hands due lanes, oldest first, to `work`, at most `concurrency` at a time. */
   start(work: (laneId: string, signal: AbortSignal) => Promise<LaneRest>, concurrency: number): void;
   /** Brings a lane forward to `at` (epoch ms); never puts it back. */
   wake(laneId: string, at: number): Promise<void>;
+  /**
+   * Where the queue is shared: when the earliest lane that rests was or is due (epoch ms), `undefined` when none ever is. What
+   * this process remembers of lanes says nothing of those that others run.
+   */
+  earliestDueAt?(): Promise<number | undefined>;
   /** Hands out nothing more, aborts the signals, and resolves when no lane is running. */
   stop(): Promise<void>;
 }
@@ -181,12 +192,77 @@ export interface Upkeep {
   checkpoint(): Promise<void>;
 }
 
+/** What the configuration of a process counts for among those that share its store. */
+export type WorkerStanding =
+  /** It holds, and this process is the first to have it: what it says is to be told to the store. */
+  | 'leads'
+  /** It holds, and others at work have told it to the store. */
+  | 'joins'
+  /** Another process has a newer one: this one must not work until it has that too. */
+  | 'behind';
+
+/** `emptied`: the store has begun anew, and what is known of lanes and endpoints is to be told it again. */
+export type WorkerNews = WorkerStanding | 'emptied';
+
+export interface WorkerFacts {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly seenAt: number;
+  /** Of its feeds.yaml. */
+  readonly digest: string;
+  /** Its feeds.yaml is the one that holds for all; otherwise it is behind, and does not work. */
+  readonly rules: boolean;
+}
+
+/** The processes that share one store. One configuration rules: the one that was changed last. */
+export interface Workers {
+  /**
+   * Tells the others, now and again until `leave`, that this process runs with this configuration. `isEdited`: it was
+   * changed while this process ran, and so holds for all.
+   */
+  announce(digest: string, isEdited: boolean): Promise<WorkerStanding>;
+  /** Calls `tell` when the process falls behind, when it does no longer, and when the store was emptied. */
+  watch(tell: (news: WorkerNews) => void): void;
+  /** Those that were seen lately. */
+  list(): Promise<WorkerFacts[]>;
+  /** For what only one of all processes does, as node-cron asks it: whether it is this one, for at most `ttlMs`. */
+  shouldRun(key: string, ttlMs: number): Promise<boolean>;
+  leave(): Promise<void>;
+}
+
+/** What a migration asks of a store in which nobody works meanwhile; who works there afterwards opens it anew. */
+export interface Portable {
+  /** For people, without credentials. */
+  readonly name: string;
+  /** The random word that this store keeps from its beginning. */
+  generation(): Promise<string>;
+  mark(): Promise<StoreMark | undefined>;
+  /** `undefined` takes the mark away. */
+  setMark(mark: StoreMark | undefined): Promise<void>;
+  /** All of one kind, some at a time, each once, in any order; of holds those that last at `now` (epoch ms). */
+  records(kind: PortableKind, now: number): AsyncIterable<readonly PortableRecord[]>;
+  /** About how many there are. */
+  count(kind: PortableKind): Promise<number>;
+  /** Takes what `records` of another store gave, kind after kind in their order, into a store that `clear` has emptied. */
+  add(records: readonly PortableRecord[]): Promise<void>;
+  /** Forgets all records; generation and mark stay. */
+  clear(): Promise<void>;
+  /** Resolves when what was written outlives a power cut. */
+  settle(): Promise<void>;
+}
+
 /** One opened backend: all ports on one store. */
 export interface Backend {
   readonly store: FeedStore;
   readonly lanes: LaneQueue;
   readonly deliveries: DeliveryQueue & DeliveryLog;
   readonly upkeep: Upkeep;
+  /** Where several processes may share the store. */
+  readonly workers?: Workers;
+  readonly portable: Portable;
   /** Releases the store; the queues must have been stopped. */
   close(): Promise<void>;
 }

@@ -61,7 +61,7 @@ describe('docs/operations.md, logs', () => {
     const names = files.flatMap((file) =>
       [
         ...readFileSync(join(src, file), 'utf8').matchAll(
-          /\blog(?:\.\w+|\[[^;]*?\])\((?:[^;]*?),\s*'([a-z-]+)',?\s*\);/gi,
+          /\blog(?:\.\w+|\[[^;]*?\])\((?:[^;]*?),\s*'([a-z-]+)',?\s*\)+;/gi,
         ),
       ].map((match) => match[1] ?? ''),
     );

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { feedIdFromUrl } from '../config/feed-id.ts';
+import { storeName } from '../config/store-url.ts';
 import { configOption } from './config-option.ts';
 import { firstOf } from './feed-name.ts';
 import { readFeeds } from './read-feeds.ts';
@@ -35,6 +36,9 @@ async function check(file: string): Promise<number> {
   for (const warning of config.warnings) console.log(`warning: ${warning}`);
   const endpoints = firstOf(config.endpoints.map(({ id }) => id)) || 'standard output';
   console.log(`${file} is valid: ${counted(config.feeds.length, 'feed')}, events go to ${endpoints}`);
+  if (config.store.kind === 'redis') {
+    console.log(`store: ${storeName(config.store)}, keys begin with {${config.store.prefix}}`);
+  }
   const unnamed = config.feeds.filter(({ id, url }) => id === feedIdFromUrl(url));
   const [first] = unnamed;
   if (first) {

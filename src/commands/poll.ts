@@ -14,6 +14,7 @@ import { configOption } from './config-option.ts';
 import { isNamed, unknownFeed } from './feed-name.ts';
 import { pollReport } from './poll-report.ts';
 import { readFeeds } from './read-feeds.ts';
+import { refuseBesideWorkers } from './shared-store.ts';
 import { currentSources } from './sources.ts';
 import { printable } from './table.ts';
 import { decideTurns, gapEnd, type Turn } from './turn.ts';
@@ -62,16 +63,23 @@ async function pollOnce(
     exclusive: true,
   });
   const tools = toolsFor(config, backend, systemClock);
+  const mayGoOn = () => refuseBesideWorkers(backend);
   try {
-    const failed = await pollInTurn(config, { all, named: new Set(feeds.map(({ id }) => id)) }, tools, {
-      force,
-      wire,
-    });
+    await mayGoOn();
+    const named = new Set(feeds.map(({ id }) => id));
+    const failed = await pollInTurn(config, { all, named }, tools, { force, wire, mayGoOn });
     return failed > 0 ? 1 : 0;
   } finally {
     await tools.client.close();
     await backend.close();
   }
+}
+
+interface How {
+  readonly force: boolean;
+  readonly wire: boolean;
+  /** Rejects when somebody else has begun to poll meanwhile. */
+  readonly mayGoOn: () => Promise<void>;
 }
 
 interface Feeds {
@@ -85,7 +93,7 @@ async function pollInTurn(
   config: Config,
   { all, named }: Feeds,
   tools: PollTools,
-  { force, wire }: { readonly force: boolean; readonly wire: boolean },
+  { force, wire, mayGoOn }: How,
 ): Promise<number> {
   const { poll } = await import('../poll.ts');
   const states = await tools.store.readStates(all.map(({ id }) => id));
@@ -93,7 +101,10 @@ async function pollInTurn(
   const lanes = Map.groupBy(sources, ({ lane }) => lane.id);
   let failed = 0;
   for (const source of sources.filter(({ feeds }) => feeds.some(({ id }) => named.has(id)))) {
+    await mayGoOn();
     const mates = (lanes.get(source.lane.id) ?? []).flatMap(({ feeds }) => feeds);
+    // In a shared store another hand may have polled the lane since: its gap is kept too.
+    for (const [id, state] of await tools.store.readStates(mates.map(({ id }) => id))) states.set(id, state);
     const lane = mates.flatMap(({ id }) => states.get(id) ?? []);
     const turns = await Promise.all(
       source.feeds.map((feed) => turnOf(feed, source, { states, lane }, tools)),

@@ -18,6 +18,9 @@ export function addRun(program: Command): void {
     });
 }
 
+/** After a graceful stop. */
+const lingerMs = 1_000;
+
 async function run(file: string): Promise<number> {
   const { watchConfig } = await import('../config/watch.ts');
   const { startDaemon } = await import('../daemon.ts');
@@ -52,6 +55,8 @@ async function run(file: string): Promise<number> {
   await stopSignal(() => process.exit(1));
   watcher.close();
   await daemon.stop();
+  // Everything is recorded: what a library still waits for, such as a Redis that is away, must not hold up the end.
+  setTimeout(() => process.exit(), lingerMs).unref();
   return 0;
 }
 

@@ -17,10 +17,12 @@ import { scoreReport, scoreText } from './score-table.ts';
 import { bySourceOf, currentSources } from './sources.ts';
 import { fromNow, printable, span, table } from './table.ts';
 import { withheldByFeed, withheldWords } from './withheld.ts';
+import { workerTable } from './worker-table.ts';
 
 interface StatusOptions {
   readonly config: string;
   readonly score?: boolean;
+  readonly workers?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,10 +39,12 @@ export function addStatus(program: Command): void {
     )
     .addOption(configOption())
     .option('--score', 'show instead what origins could hold against us, per feed and per lane')
+    .option('--workers', 'show instead the processes that share the store, and which of them are behind')
     .option('--json', 'one JSON document instead of a table')
-    .action(async ({ config: file, score, json }: StatusOptions) => {
+    .action(async ({ config: file, score, workers, json }: StatusOptions) => {
       const { scheduledFeeds } = await import('../daemon/world.ts');
       await using opened = await openForReading(file);
+      if (workers) return console.log(await workersText(opened, json === true));
       const feeds = scheduledFeeds(opened.config);
       const states = await opened.backend.store.readStates(feeds.map(({ id }) => id));
       const sources = currentSources(opened.config, feeds, states);
@@ -61,8 +65,15 @@ export function addStatus(program: Command): void {
         ...movedLines(feeds, states),
         ...crowdedLanes(sources, states).map(crowdLine),
       ];
-      console.log([statusTable(sorted), ...notes.map(printable)].join('\n'));
+      const others = opened.backend.workers ? ['', await workersText(opened, false)] : [];
+      console.log([statusTable(sorted), ...notes.map(printable), ...others].join('\n'));
     });
+}
+
+/** None on a store that only one process can have. */
+async function workersText({ backend }: Opened, json: boolean): Promise<string> {
+  const workers = (await backend.workers?.list()) ?? [];
+  return json ? jsonText(workers) : workerTable(workers, systemClock.now());
 }
 
 /** Nothing arrives there, and the feeds above may all be well. */

@@ -24,7 +24,7 @@ export function privateKey() {
     .transform((text) => new Secret(text));
 }
 
-function holdsCertificates(text: string): boolean {
+export function holdsCertificates(text: string): boolean {
   const found = text.match(certificate) ?? [];
   return found.length > 0 && found.every((pem) => isReadable(() => new X509Certificate(pem)));
 }

@@ -26,14 +26,42 @@ export interface Config {
   readonly endpoints: readonly EndpointConfig[];
   readonly feeds: readonly FeedConfig[];
   /** Absent: no status server. */
-  readonly server?: { readonly host: string; readonly port: number };
+  readonly server?: { readonly host: string; readonly port: number; readonly tokenDigest?: string };
   readonly logLevel: LogLevel;
 }
 
-export interface StoreConfig {
+export type StoreConfig = SqliteStoreConfig | RedisStoreConfig;
+
+export interface SqliteStoreConfig {
   readonly kind: 'sqlite';
   /** Absolute. */
   readonly path: string;
+}
+
+export interface RedisStoreConfig {
+  readonly kind: 'redis';
+  readonly topology: 'single' | 'sentinel' | 'cluster';
+  /** Of the server; of the sentinels; of some servers of the cluster. At least one. */
+  readonly nodes: readonly RedisNode[];
+  /** What the sentinels call the master. */
+  readonly masterName?: string;
+  readonly user?: string;
+  readonly password?: Secret;
+  readonly sentinelPassword?: Secret;
+  readonly database: number;
+  /** Absent: not encrypted. `ca`: PEM, trusted besides the usual authorities. */
+  readonly tls?: { readonly ca?: string };
+  /** First part of every key. */
+  readonly prefix: string;
+  /** For how long a process that has died keeps the lanes and slots it had. */
+  readonly leaseMs: number;
+  /** `none`: a server that forgets everything at a restart will do. */
+  readonly durability?: 'none';
+}
+
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface AllowList {

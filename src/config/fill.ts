@@ -2,9 +2,11 @@
 // A message names the text as written (`file:${DIR}/key`), never what a variable held.
 
 import { dirname, resolve } from 'node:path';
-import { type Finding, mayBeFile, type Path } from './finding.ts';
+import { holdsCertificates } from './certificates.ts';
+import { type Finding, keyPath, mayBeFile, type Path } from './finding.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 import { readingProblem, type SecretFile } from './secret-file.ts';
+import { isRedisUrl, parseStoreUrl } from './store-url.ts';
 
 export interface ConfigSource {
   /** The path of the file, as people know it. */
@@ -17,6 +19,8 @@ export interface ConfigSource {
 export class Filler {
   readonly findings: Finding[] = [];
   readonly warnings: Finding[] = [];
+  /** The certificates that the store URL names by their path. */
+  storeCa: string | undefined;
   readonly #source: ConfigSource;
 
   constructor(source: ConfigSource) {
@@ -28,7 +32,25 @@ export class Filler {
     const { text, problems } = interpolate(written, this.#source.env);
     for (const message of problems) this.findings.push({ path, message });
     const isFile = problems.length === 0 && text.startsWith('file:') && mayBeFile(path);
-    return isFile ? this.#readFile(text, written, path) : text;
+    const filled = isFile ? this.#readFile(text, written, path) : text;
+    if (problems.length === 0 && keyPath(path) === 'store') this.#readStoreCa(filled, path);
+    return filled;
+  }
+
+  #readStoreCa(store: string, path: Path): void {
+    const parsed = isRedisUrl(store) ? parseStoreUrl(store) : undefined;
+    const ca = parsed && 'store' in parsed ? parsed.store.tls?.ca : undefined;
+    if (ca === undefined) return;
+    const { file, readSecretFile } = this.#source;
+    try {
+      // Certificates are public, so that it is no matter who can read them.
+      this.storeCa = readSecretFile(resolve(dirname(file), ca)).text;
+      if (holdsCertificates(this.storeCa)) return;
+      this.findings.push({ path, message: 'the file after ca= holds no certificates in PEM form' });
+    } catch (error) {
+      const message = `the file after ca= cannot be read: ${readingProblem(error)}`;
+      this.findings.push({ path, message, isUnreadableFile: true });
+    }
   }
 
   #readFile(text: string, written: string, path: Path): string {

@@ -52,14 +52,17 @@ const secretPaths = [
   /^feeds\[\d+\]\.(headers|auth)\b/,
   /^network\.feeds\.proxy\b/,
   /^origins[.[].+\.key$/,
+  /^server\.token$/,
 ];
 
 // These may be given as `file:/path`.
 const filePaths = [
+  /^store$/,
   /^endpoints\[\d+\]\.(url|secret(\[\d+\])?|signatures\.\w+|headers[.[].+|auth\.(bearer|basic\.password)|ca|cert|key)$/,
   /^feeds\[\d+\]\.(headers[.[].+|auth\.(bearer|basic\.password))$/,
   /^network\.feeds\.(ca|proxy\.url)$/,
   /^origins[.[].+\.(ca|cert|key)$/,
+  /^server\.token$/,
 ];
 
 /** Whether the value at `path` may be given as `file:/path`. */

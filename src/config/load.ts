@@ -39,7 +39,7 @@ export function readConfig(text: string, source: ConfigSource, further = none): 
   if ('findings' in read) throw configError(read.findings, document, source.file);
   const warnings = [...filler.warnings, ...doubts(partsOf(read.file))];
   const lines = warnings.map((finding) => warningLine(finding, document, source.file));
-  const config = resolveConfig(read.file, source.file, lines);
+  const config = resolveConfig(read.file, source.file, lines, filler.storeCa);
   const findings = further(config);
   if (findings.length > 0) throw configError(findings, document, source.file);
   return config;

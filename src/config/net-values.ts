@@ -156,7 +156,7 @@ export interface Listen {
   readonly port: number;
 }
 
-/** `host:port` on this machine, or `off`. Port 0 takes any free one. */
+/** `host:port`, or `off`. Port 0 takes any free one. */
 export function listen() {
   return z.string().transform(readBy(parseListen));
 }
@@ -172,12 +172,17 @@ function parseListen(text: string): Listen | 'off' {
       'expected host:port such as 127.0.0.1:9464 or "[::1]:9464", or off',
     );
   }
-  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (!isLoopback) {
-    throw new FeedhookError(
-      'config-invalid',
-      'only this machine may reach the status server, since it has no access control yet; write 127.0.0.1:9464 and put a proxy before it',
-    );
-  }
   return { host, port };
+}
+
+/** A bearer token (RFC 6750 §2.1); the empty text of a variable that is not set stands for none. */
+export function accessToken() {
+  return z.string().refine((text) => text === '' || /^[\w.~+/=-]{16,256}$/.test(text), {
+    error: 'expected 16 to 256 letters, digits or -._~+/=, such as those of: openssl rand -hex 32',
+  });
+}
+
+/** Nobody but this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -10,16 +10,25 @@ import type {
   OriginConfig,
   StoreConfig,
 } from './config.ts';
+import type { Listen } from './net-values.ts';
 import { endpointOf } from './resolve-endpoint.ts';
 import { feedId } from './rules.ts';
 import { type File, type FileFeed, fileSchema } from './schema.ts';
+import { tokenDigest } from './secret.ts';
+import { isRedisUrl, parseStoreUrl } from './store-url.ts';
 
-export function resolveConfig(file: File, path: string, warnings: readonly string[]): Config {
+/** `storeCa`: the certificates that the store URL names. */
+export function resolveConfig(
+  file: File,
+  path: string,
+  warnings: readonly string[],
+  storeCa?: string,
+): Config {
   const { defaults, network, server } = file;
   return {
     file: resolve(path),
     warnings,
-    store: storeOf(file.store, dirname(resolve(path))),
+    store: storeOf(file.store, dirname(resolve(path)), storeCa),
     ...(defaults.contact === undefined ? {} : { contact: defaults.contact }),
     startSpreadMs: file.startSpread,
     retentionMs: file.retention,
@@ -28,15 +37,24 @@ export function resolveConfig(file: File, path: string, warnings: readonly strin
     origins: new Map(Object.entries(file.origins).map(([name, origin]) => [name, originOf(origin)])),
     endpoints: file.endpoints.map(endpointOf),
     feeds: file.feeds.map((feed) => feedOf(feed, defaults)),
-    ...(server.listen === 'off' ? {} : { server: server.listen }),
+    ...(server.listen === 'off' ? {} : { server: serverOf(server.listen, server.token) }),
     logLevel: file.log.level,
   };
 }
 
 const sqlitePrefix = 'sqlite:';
 
-function storeOf(store: string, folder: string): StoreConfig {
+function storeOf(store: string, folder: string, ca: string | undefined): StoreConfig {
+  const parsed = isRedisUrl(store) ? parseStoreUrl(store) : undefined;
+  if (parsed && 'store' in parsed) {
+    const { tls, ...rest } = parsed.store;
+    return tls ? { ...rest, tls: ca === undefined ? {} : { ca } } : rest;
+  }
   return { kind: 'sqlite', path: resolve(folder, store.slice(sqlitePrefix.length)) };
+}
+
+function serverOf(listen: Listen, token = ''): NonNullable<Config['server']> {
+  return token === '' ? listen : { ...listen, tokenDigest: tokenDigest(token) };
 }
 
 function limitsOf(limits: File['limits']): Limits {

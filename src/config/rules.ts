@@ -12,7 +12,6 @@ import { type File, type FileFeed, feedSchema, fileSchema } from './schema.ts';
 
 /** What of the file could be read. */
 export interface Parts {
-  readonly store?: string;
   readonly limits?: File['limits'];
   readonly origins?: File['origins'];
   readonly defaults?: File['defaults'];
@@ -23,11 +22,10 @@ export interface Parts {
 }
 
 /** The parts of a file without faults. */
-export function partsOf({ store, limits, origins, defaults, endpoints, feeds }: File): Parts {
+export function partsOf({ limits, origins, defaults, endpoints, feeds }: File): Parts {
   const placed = <T>(list: readonly T[], key: string) =>
     list.map((value, index) => ({ value, path: [key, index] }));
   return {
-    store,
     limits,
     origins,
     defaults,
@@ -43,9 +41,7 @@ export function soundPartsOf(values: unknown): Parts {
   const limits = fileSchema.shape.limits.safeParse(file.limits).data;
   const defaults = fileSchema.shape.defaults.safeParse(file.defaults).data;
   const origins = fileSchema.shape.origins.safeParse(file.origins).data;
-  const store = fileSchema.shape.store.safeParse(file.store).data;
   return {
-    ...(store === undefined ? {} : { store }),
     ...(limits && { limits }),
     ...(origins && { origins }),
     ...(defaults && { defaults }),
@@ -75,7 +71,6 @@ function writtenId(endpoint: unknown): string | undefined {
 /** Every rule that is broken. */
 export function brokenRules(parts: Parts): Finding[] {
   return [
-    ...unsupportedStore(parts),
     ...shortIntervals(parts),
     ...doubledIds(
       parts.endpoints.map(({ path, value }) => ({ path, value: value.id })),
@@ -99,11 +94,6 @@ export function doubts(parts: Parts): Finding[] {
 
 export function feedId({ id, url }: FileFeed): string {
   return id ?? feedIdFromUrl(url);
-}
-
-function unsupportedStore({ store }: Parts): Finding[] {
-  if (!store?.startsWith('redis')) return [];
-  return [{ path: ['store'], message: 'redis is not part of this version; use sqlite:…' }];
 }
 
 function shortIntervals({ limits, defaults, feeds }: Parts): Finding[] {

@@ -5,7 +5,17 @@ import { z } from 'zod';
 import { certificates, privateKey } from './certificates.ts';
 import { endpointSchema } from './endpoint-schema.ts';
 import { filter } from './filter-value.ts';
-import { allowedTarget, feedHeaders, listen, originName, proxyUrl, webUrl } from './net-values.ts';
+import {
+  accessToken,
+  allowedTarget,
+  feedHeaders,
+  isLoopback,
+  listen,
+  originName,
+  proxyUrl,
+  webUrl,
+} from './net-values.ts';
+import { isRedisUrl, parseStoreUrl } from './store-url.ts';
 import {
   contact,
   count,
@@ -241,6 +251,12 @@ const feedMapping = z
     when: ({ value }) => isMapping(value),
   });
 
+function refuseStoreUrl(text: string, context: z.RefinementCtx): void {
+  const parsed = isRedisUrl(text) ? parseStoreUrl(text) : undefined;
+  if (parsed === undefined || 'store' in parsed) return;
+  for (const message of parsed.problems) context.addIssue({ code: 'custom', message });
+}
+
 function isMapping(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -252,9 +268,12 @@ export const feedSchema = z.union([webUrl().transform((url): FileFeed => ({ url 
 export const fileSchema = z.strictObject({
   store: z
     .string()
-    .regex(/^(sqlite:.+|rediss?:\/\/.+)$/, 'expected sqlite:./path/to/file.db')
+    .regex(/^(sqlite:.+|rediss?:\/\/.+)$/, 'expected sqlite:./path/to/file.db or redis://host:6379')
+    .superRefine(refuseStoreUrl)
     .prefault('sqlite:./data/feedhook.db')
-    .describe('Where everything is kept: `sqlite:` and a path, relative to the folder of this file.'),
+    .describe(
+      'Where everything is kept: `sqlite:` and a path, relative to the folder of this file, or `redis://[user:password@]host[:port][/database]`, which several processes can share; treated as a secret. Also `file:/path`.',
+    ),
   defaults: defaults.prefault({}).describe('What holds for every feed that does not say otherwise.'),
   startSpread: span('0s', '1d')
     .prefault('10m')
@@ -288,7 +307,19 @@ export const fileSchema = z.strictObject({
     .strictObject({
       listen: listen()
         .prefault('127.0.0.1:9464')
-        .describe('Address of `/healthz` and `/metrics`, on this machine only, or `off`.'),
+        .describe(
+          'Address of `/healthz` and `/metrics`, or `off`. Where other machines may reach it, it needs a `token`.',
+        ),
+      token: accessToken()
+        .optional()
+        .describe(
+          'What other machines have to show, as `Authorization: Bearer …`: 16 characters or more; empty: none. Also `file:/path`.',
+        ),
+    })
+    .refine(({ listen: at, token }) => at === 'off' || isLoopback(at.host) || Boolean(token), {
+      path: ['listen'],
+      error:
+        'other machines can reach this address, so a token has to stand beside it (server.token); or write 127.0.0.1:9464',
     })
     .prefault({})
     .describe('The status server.'),

@@ -2,7 +2,7 @@
 // No message here ever holds a part of the secret.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { FeedhookError } from '../errors.ts';
 
@@ -29,6 +29,11 @@ export class Secret {
   [inspect.custom](): string {
     return 'set';
   }
+}
+
+/** What is kept of a token that only has to be recognised; two of them are compared in the same time, whatever they differ in. */
+export function tokenDigest(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }
 
 /**

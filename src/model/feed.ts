@@ -105,6 +105,8 @@ export interface FeedMemory {
   readonly outbox: readonly string[];
   /** The last move that only the document claimed and that was reported, so that it is reported once. */
   readonly claimedUrl?: string;
+  /** The store was emptied after this feed had been polled: its first document announces nothing, whatever `initial` says. */
+  readonly beginsSilently?: true;
 }
 
 /** What the next poll is decided from, and what people see. Never holds what an answer taught. */

@@ -134,7 +134,7 @@ function learnFeed(
     memory,
     feed: parsed,
     isPartial,
-    initial: feed.initial,
+    initial: memory.beginsSilently ? 'none' : feed.initial,
     ...(feed.identity && { identity: feed.identity }),
     nowSeconds: Math.floor(now / 1000),
     floodLimit,
@@ -151,7 +151,7 @@ function learnFeed(
     ...churnNotices(diff, bodyHash).map((notice) => feedEvent(notice, about, now)),
     ...diff.changes.map((change) => entryEvent(change, about, now)),
   ];
-  const { validators: _, bodyHash: __, ...kept } = memory;
+  const { validators: _, bodyHash: __, beginsSilently: ___, ...kept } = memory;
   return {
     outcome: diff.changes.length > 0 ? 'updated' : 'unchanged',
     events,

@@ -19,6 +19,8 @@ export class Bookings<F extends ScheduledFeed> {
   readonly #startSpreadMs: number;
   /** The states of feeds that have moved, from which it follows where they are asked. */
   readonly #moved = new Map<string, FeedState>();
+  /** Feeds that were overdue and were given a moment of their own, and when (epoch ms) they had been due. */
+  readonly #putBack = new Map<string, number>();
   #spreadMs = 0;
 
   constructor(agenda: Agenda<F>, clock: Clock, startSpreadMs: number) {
@@ -32,11 +34,19 @@ export class Bookings<F extends ScheduledFeed> {
     return this.#spreadMs;
   }
 
-  /** Exactly these feeds are booked from now on; `states` has what is stored of those that were added. */
-  replace(feeds: readonly F[], added: readonly F[], states: ReadonlyMap<string, FeedState>): void {
+  /**
+   * Exactly these feeds are booked from now on; `states` has what is stored of those that were added. `joins`: other
+   * processes have spread them already.
+   */
+  replace(
+    feeds: readonly F[],
+    added: readonly F[],
+    states: ReadonlyMap<string, FeedState>,
+    joins = false,
+  ): void {
     for (const { id } of added) this.#noteMove(id, states.get(id));
     this.#agenda.replace(feeds, (feed) => urlToAsk(feed, this.#moved.get(feed.id)));
-    this.#spreadMs = Math.min(this.#startSpreadMs, feeds.length * spreadPerFeedMs);
+    this.#spreadMs = joins ? 0 : Math.min(this.#startSpreadMs, feeds.length * spreadPerFeedMs);
     for (const feed of added) this.#admit(feed, states.get(feed.id));
   }
 
@@ -51,7 +61,19 @@ export class Bookings<F extends ScheduledFeed> {
   setDue(feed: F, state: FeedState | undefined): void {
     const now = this.#clock.now();
     const at = state ? dueOf(feed, state) : 0;
+    if (at <= now) this.#putBack.set(feed.id, at);
     this.#agenda.setDue(feed.id, at > now ? at : spreadStart(feed.id, now, this.#spreadMs));
+  }
+
+  /** What others may have stored of a feed. A moment of its own that it was given stays, if nobody has polled it since. */
+  believe(feed: F, state: FeedState): void {
+    this.#noteMove(feed.id, state);
+    const source = this.#agenda.sourceOf(feed.id);
+    if (source) this.#hold(source, state);
+    const at = dueOf(feed, state);
+    if (this.#putBack.get(feed.id) === at) return;
+    this.#putBack.delete(feed.id);
+    this.#agenda.setDue(feed.id, at);
   }
 
   /** What is stored of a feed now. */

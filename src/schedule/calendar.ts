@@ -55,6 +55,22 @@ export interface Housekeeping {
 /** node-cron writes to the console by itself; what matters is logged by `run`. */
 const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 
+/** Asked by each of several processes at a time of the calendar; says yes to one of them. */
+export interface Election {
+  shouldRun(key: string, ttlMs: number): Promise<boolean>;
+}
+
+/** For how long a time of the calendar stays taken: longer than clocks differ. Its key names the time, so it blocks no other. */
+const takenMs = 60 * 60_000;
+
+export interface HousekeepingOptions {
+  /** Of the task, among the processes of `election`. */
+  readonly name?: string;
+  /** Absent: this process is the only one. One that fails to answer leaves the time out. */
+  readonly election?: Election | undefined;
+  readonly onCrash?: (error: unknown) => void;
+}
+
 /**
  * Calls `run` at each time of `expression` (system time), never twice at a time: a run that takes longer
  * leaves out the times it covers. An error that `run` throws is a fault of this program and ends the process,
@@ -63,16 +79,30 @@ const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 export function housekeeping(
   expression: string,
   run: () => Promise<void>,
-  onCrash: (error: unknown) => void = crash,
+  { name = 'upkeep', election, onCrash = crash }: HousekeepingOptions = {},
 ): Housekeeping {
   let latest: Promise<void> = Promise.resolve();
+  let isStopped = false;
   const begin = () => {
-    latest = run().catch(onCrash);
+    // The election may have been asked before the stop.
+    if (!isStopped) latest = run().catch(onCrash);
     return latest;
   };
-  const task = schedule(expression, begin, { noOverlap: true, suppressMissedWarning: true, logger: quiet });
+  const task = schedule(expression, begin, {
+    name,
+    noOverlap: true,
+    suppressMissedWarning: true,
+    logger: quiet,
+    ...(election && {
+      distributed: true,
+      // Only the question: the time stays taken when the run is over, for a process whose clock is behind.
+      runCoordinator: { shouldRun: (key: string, ttlMs: number) => election.shouldRun(key, ttlMs) },
+      distributedLease: takenMs,
+    }),
+  });
   return {
     async stop() {
+      isStopped = true;
       await task.destroy();
       await latest;
     },

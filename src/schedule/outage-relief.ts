@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { FeedState } from '../model/feed.ts';
 import type { StateStore } from '../ports.ts';
 import type { Agenda, ScheduledFeed } from './agenda.ts';
+import { wasCutOff } from './replan.ts';
 import type { Source } from './source.ts';
 import { spreadStart } from './start-spread.ts';
 import { isTold } from './trouble.ts';
@@ -31,6 +32,8 @@ export interface Relieved<F extends ScheduledFeed> {
   readonly agenda: Agenda<F>;
   readonly outage: OutageWatch | undefined;
   readonly states: Pick<StateStore, 'writeState'>;
+  /** Other processes poll these feeds too. */
+  readonly isShared: boolean;
   readStates(feedIds: readonly string[]): Promise<ReadonlyMap<string, FeedState>>;
   /** Takes over what is stored of a feed now. */
   takeState(feed: F, state: FeedState): void;
@@ -103,7 +106,7 @@ export class OutageRelief<F extends ScheduledFeed> {
   }
 
   async #restore(owed: Owed): Promise<boolean> {
-    const { agenda, readStates, states, takeState } = this.#of;
+    const { agenda, isShared, readStates, states, takeState } = this.#of;
     const source = agenda.sourceOf(owed.feedId);
     const feed = agenda.feed(owed.feedId);
     if (!source || !feed) return false;
@@ -116,6 +119,8 @@ export class OutageRelief<F extends ScheduledFeed> {
       const blamed = (await readStates([feed.id])).get(feed.id);
       // A poll that ran when it was forgiven brought an answer: that one is no outage's, and what it asks for holds.
       if (!blamed || (blamed.terms?.endedAt ?? 0) > owed.at) return false;
+      // Nor is it the blamed state any more when another process has asked since, or asks now.
+      if (isShared && ((blamed.requestedAt ?? 0) > owed.at || wasCutOff(blamed))) return false;
       const state = unblamed(blamed, owed.before);
       await states.writeState(state);
       takeState(feed, state);

@@ -10,77 +10,43 @@
 // stored state means for the agenda in bookings.ts.
 
 import type { Clock } from '../clock.ts';
-import { type Code, type FeedFault, StoreError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { FeedState } from '../model/feed.ts';
-import type { LaneQueue, LaneRest, StateStore } from '../ports.ts';
+import { StoreError } from '../errors.ts';
+import type { LaneRest } from '../ports.ts';
 import { Agenda, type LaneRun, type ScheduledFeed } from './agenda.ts';
 import { believedStates } from './believed-states.ts';
 import { Bookings } from './bookings.ts';
 import { ChangedPlans, needsReplan } from './changed-plans.ts';
-import { type Forgiven, OutageRelief, type OutageWatch } from './outage-relief.ts';
+import { type Forgiven, OutageRelief } from './outage-relief.ts';
 import { ReadableFeeds } from './readable-feeds.ts';
-import type { Replan } from './replan.ts';
-import type { LaneAt, Source } from './source.ts';
+import type { Scheduler, SchedulerOptions, Signs, SourceEnd, TakeOver } from './scheduler-terms.ts';
+import { SharedLanes } from './shared-lanes.ts';
+import type { Source } from './source.ts';
 import { StorePause } from './store-pause.ts';
+import { ToldLanes } from './told-lanes.ts';
 
 export type { ScheduledFeed } from './agenda.ts';
 export type { Forgiven, OutageWatch } from './outage-relief.ts';
 
-export type States = ReadonlyMap<string, FeedState>;
-
-/** How the poll of a source ended: for each of its feeds the state that is stored now, or a fault of its records. */
-export interface SourceEnd {
-  readonly ends: readonly { readonly state: FeedState }[];
-  readonly faults: readonly FeedFault[];
-}
-
-export interface SchedulerOptions<F extends ScheduledFeed> {
-  readonly lanes: LaneQueue;
-  readonly states: Pick<StateStore, 'readStates' | 'writeState'>;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The lane of a URL, if `feed` is the first of those that are asked there. */
-  readonly laneAt: LaneAt<F>;
-  /** The signal aborts when the scheduler stops. */
-  readonly poll: (source: Source<F>, states: States, signal: AbortSignal) => Promise<SourceEnd>;
-  /** The next poll under a changed plan, without a request. Absent: the stored one stays. */
-  readonly replan?: Replan<F>;
-  readonly outage?: OutageWatch;
-  /** New feeds, and feeds overdue at a start, are spread over this span, or over 5 s a feed if that is less. */
-  readonly startSpreadMs: number;
-  readonly maxConcurrentLanes: number;
-  /** After a fault of the store. */
-  readonly storeRetryMs?: number;
-  readonly onStoreFault?: (code: Code) => void;
-  /** Called with an error that nobody expected: a fault of this program. */
-  readonly onCrash: (error: unknown) => void;
-}
-
-/** What /healthz and the metrics are told. */
-export interface Signs {
-  /** Lanes that run now. */
-  readonly running: number;
-  /** Epoch ms at which the earliest lane that rests was or is due. */
-  readonly earliestLaneDueAt?: number;
-  /** Epoch ms at which a lane run last ended, or the scheduler started. */
-  readonly lastLaneEndedAt: number;
-  readonly storeFault?: Code;
-}
-
-export interface Scheduler<F> {
-  start(feeds: readonly F[]): Promise<void>;
-  /** Takes over a changed list; calls must not overlap. A poll that runs ends under the plan it began with. */
-  reconfigure(feeds: readonly F[]): Promise<void>;
-  /** What was counted against these feeds was our own network's fault: they are to be what they were, and due. */
-  forgive(feeds: readonly Forgiven[]): void;
-  /** Starts no further poll and resolves when those that run have ended. */
-  stop(): Promise<void>;
-  signs(): Signs;
-}
+export type {
+  Scheduler,
+  SchedulerOptions,
+  Signs,
+  SourceEnd,
+  States,
+  TakeOver,
+} from './scheduler-terms.ts';
 
 export function createScheduler<F extends ScheduledFeed>(options: SchedulerOptions<F>): Scheduler<F> {
   return new LaneScheduler(options);
+}
+
+interface TakingOver<F> {
+  readonly feeds: readonly F[];
+  /** Those that were not known before. */
+  readonly added: readonly F[];
+  /** Those whose plan is another one now. */
+  readonly changed?: readonly F[];
+  readonly how: TakeOver;
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -94,10 +60,11 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   readonly #changedPlans: ChangedPlans<F>;
   readonly #pause: StorePause;
   readonly #relief: OutageRelief<F>;
+  readonly #told: ToldLanes<F>;
+  /** Only where other processes take lanes too. */
+  readonly #shared: SharedLanes<F> | undefined;
   readonly #retryMs: number;
   #lastLaneEndedAt: number;
-  /** The lane queue has not yet been told of the lanes as they are now. */
-  #areLanesStale = false;
 
   constructor(options: SchedulerOptions<F>) {
     const { clock, log, replan, states, storeRetryMs = 10_000 } = options;
@@ -113,33 +80,48 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     this.#retryMs = storeRetryMs;
     this.#pause = new StorePause(clock, log, storeRetryMs);
     this.#lastLaneEndedAt = clock.now();
+    const { lanes } = options;
+    const told = new ToldLanes({ lanes, agenda, dueOf: (lane: LaneRun<F>) => this.#laneDue(lane) });
+    this.#told = told;
+    this.#shared = lanes.isShared
+      ? new SharedLanes({ agenda, bookings, readable, told, states, clock })
+      : undefined;
     this.#relief = new OutageRelief({
       clock,
       agenda,
       outage: options.outage,
       states,
+      isShared: lanes.isShared,
       readStates: (feedIds) => readable.states(feedIds),
-      takeState: (feed, state) => bookings.takeState(feed, state),
+      takeState: (feed, state) => {
+        bookings.takeState(feed, state);
+        told.noteChanged(feed.id);
+      },
     });
   }
 
-  async start(feeds: readonly F[]): Promise<void> {
+  async start(feeds: readonly F[], how: TakeOver = 'leads'): Promise<void> {
     const { lanes, maxConcurrentLanes } = this.#options;
-    await this.#takeOver(feeds, feeds);
+    await this.#takeOver({ feeds, added: feeds, how });
     this.#lastLaneEndedAt = this.#clock.now();
     lanes.start((laneId, signal) => this.#run(laneId, signal), maxConcurrentLanes);
   }
 
-  async reconfigure(feeds: readonly F[]): Promise<void> {
+  async reconfigure(feeds: readonly F[], how: TakeOver = 'leads'): Promise<void> {
     const before = new Map(feeds.map(({ id }) => [id, this.#agenda.feed(id)]));
-    const isNew = ({ id }: F) => before.get(id) === undefined;
+    const isNew = ({ id }: F) => how === 'anew' || before.get(id) === undefined;
     const hasChanged = (feed: F) => needsReplan(before.get(feed.id) ?? feed, feed);
-    await this.#takeOver(feeds, feeds.filter(isNew), feeds.filter(hasChanged));
+    await this.#takeOver({ feeds, added: feeds.filter(isNew), changed: feeds.filter(hasChanged), how });
     await this.#replanNoted();
   }
 
   forgive(feeds: readonly Forgiven[]): void {
     this.#relief.forgive(feeds);
+  }
+
+  async wake(feedId: string): Promise<void> {
+    const source = this.#agenda.sourceOf(feedId);
+    if (source) await this.#options.lanes.wake(source.lane.id, this.#clock.now());
   }
 
   stop(): Promise<void> {
@@ -155,45 +137,45 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     }
     return {
       running,
-      ...(earliest !== never && { earliestLaneDueAt: earliest }),
+      ...(earliest !== never && !this.#shared && { earliestLaneDueAt: earliest }),
       lastLaneEndedAt: this.#lastLaneEndedAt,
       ...(this.#pause.fault !== undefined && { storeFault: this.#pause.fault }),
     };
   }
 
   /** Reads first and changes afterwards, so that a store that fails leaves everything as it was. */
-  async #takeOver(feeds: readonly F[], added: readonly F[], changed: readonly F[] = []): Promise<void> {
+  async #takeOver({ feeds, added, changed = [], how }: TakingOver<F>): Promise<void> {
     const { clock, states } = this.#options;
     const readStates = (ids: readonly string[]) => this.#readable.states(ids);
     const ids = added.map(({ id }) => id);
     const stored = await believedStates(ids, { clock, states, readStates });
-    this.#bookings.replace(feeds, added, stored);
+    this.#bookings.replace(feeds, added, stored, how === 'joins');
     // Noted with the change: if the store fails from here on, they are replanned after the next poll.
     this.#changedPlans.note(changed);
-    await this.#reconcileLanes();
-  }
-
-  async #reconcileLanes(): Promise<void> {
-    // What changes from here on, while the store writes, is for the next time.
-    this.#areLanesStale = false;
-    const due = [...this.#agenda.lanes()].map((lane) => [lane.id, this.#laneDue(lane)] as const);
-    try {
-      await this.#options.lanes.reconcile(new Map(due));
-    } catch (error) {
-      this.#areLanesStale = true;
-      throw error;
-    }
+    const isAdded = new Set(ids);
+    await this.#shared?.relearn(feeds.filter(({ id }) => !isAdded.has(id)));
+    await this.#told.tellAll(how === 'joins');
   }
 
   async #run(laneId: string, signal: AbortSignal): Promise<LaneRest> {
-    const lane = this.#agenda.lane(laneId);
+    const faults: unknown[] = [];
+    const lane = await this.#laneToRun(laneId, faults);
     if (lane) lane.isRunning = true;
-    const faults = lane ? await this.#pollDue(lane, signal) : [];
-    if (this.#areLanesStale) await orFault(this.#reconcileLanes(), faults);
+    if (lane && faults.length === 0) faults.push(...(await this.#pollDue(lane, signal)));
+    if (this.#told.areStale) await orFault(this.#told.tell(), faults);
     if (lane) lane.isRunning = false;
     this.#lastLaneEndedAt = this.#clock.now();
     for (const fault of faults) this.#judge(fault);
     return this.#restOf(laneId, lane, faults.length > 0);
+  }
+
+  async #laneToRun(laneId: string, faults: unknown[]): Promise<LaneRun<F> | undefined> {
+    const { relayLeft } = this.#options;
+    if (!this.#shared) return this.#agenda.lane(laneId);
+    await orFault(this.#shared.learn(laneId), faults);
+    const lane = this.#agenda.lane(laneId);
+    if (lane && relayLeft && faults.length === 0) await orFault(relayLeft(feedsOf(lane)), faults);
+    return lane;
   }
 
   #restOf(laneId: string, ran: LaneRun<F> | undefined, hasFailed: boolean): LaneRest {
@@ -204,12 +186,17 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const { heldUntil } = lane ?? { heldUntil: 0 };
     const retryAt = hasFailed ? now + this.#retryMs : 0;
     const turnAt = now + this.#relief.restMs(laneId);
-    // Another lane may depend on this one to come back and tell of it.
-    const dueAt = this.#areLanesStale ? 0 : lane ? this.#laneDue(lane) : never;
     return {
-      dueAt: Math.max(dueAt, this.#pause.until, retryAt, turnAt),
+      dueAt: Math.max(this.#dueAfter(laneId, lane), this.#pause.until, retryAt, turnAt),
       ...(heldUntil > now && { heldUntil }),
     };
+  }
+
+  #dueAfter(laneId: string, lane: LaneRun<F> | undefined): number {
+    // Another lane may depend on this one to come back and tell of it.
+    if (this.#told.areStale) return 0;
+    if (lane) return Math.min(this.#laneDue(lane), this.#shared?.trustedUntil(laneId) ?? never);
+    return this.#shared?.unknownRest(laneId) ?? never;
   }
 
   #laneDue(lane: LaneRun<F>): number {
@@ -274,10 +261,10 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   async #afterPoll(polled: Source<F>): Promise<void> {
     for (const before of polled.feeds) {
       const feed = this.#agenda.feed(before.id);
-      if (feed && this.#bookings.followMove(feed)) this.#areLanesStale = true;
+      if (feed && this.#bookings.followMove(feed)) this.#told.noteChanged(feed.id);
     }
     await this.#replanNoted();
-    if (await this.#relief.relieve(this.#bookings.spreadMs)) this.#areLanesStale = true;
+    if (await this.#relief.relieve(this.#bookings.spreadMs)) this.#told.noteLater();
   }
 
   async #replanNoted(): Promise<void> {
@@ -286,6 +273,10 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
       if (lane) await this.#options.lanes.wake(laneId, this.#laneDue(lane));
     }
   }
+}
+
+function feedsOf<F>({ sources }: LaneRun<F>): F[] {
+  return [...sources.values()].flatMap(({ feeds }) => feeds);
 }
 
 /** The result, or nothing and one more fault. */

@@ -3,7 +3,7 @@
 export interface Signs {
   /** Epoch ms. */
   readonly now: number;
-  /** Epoch ms at which the earliest lane that waits was due; absent when none waits. */
+  /** Epoch ms at which the earliest lane that waits was due, whoever takes it; absent when none waits. */
   readonly earliestLaneDueAt?: number;
   /** Epoch ms at which a lane run last ended, or the daemon started. */
   readonly lastLaneEndedAt: number;
@@ -11,10 +11,13 @@ export interface Signs {
   readonly storeFault?: string;
   /** Why feeds.yaml as it stands could not be taken over. */
   readonly configFault?: string;
+  /** Another process on the same store has a newer feeds.yaml. */
+  readonly isBehind?: boolean;
 }
 
 export interface Health {
-  readonly status: 'ok' | 'failing';
+  /** `degraded`: this process does nothing, others do the work, and a restart would not change that. */
+  readonly status: 'ok' | 'degraded' | 'failing';
   readonly reasons: readonly string[];
   /** True facts that do not stop the work. */
   readonly warnings: readonly string[];
@@ -29,11 +32,17 @@ export function judgeHealth(signs: Signs): Health {
     reasons.push(`the store is failing (${signs.storeFault}); polling is paused until it answers`);
   const lateMs = signs.now - (signs.earliestLaneDueAt ?? signs.now);
   const quietMs = signs.now - signs.lastLaneEndedAt;
-  if (lateMs > standstillMs && quietMs > standstillMs) {
+  const isIdle = signs.isBehind === true;
+  if (!isIdle && lateMs > standstillMs && quietMs > standstillMs) {
     reasons.push(
       `polling stands still: a lane has been due for ${Math.round(lateMs / 1000)} s and none has ended`,
     );
   }
   const warnings = signs.configFault ? [`feeds.yaml was changed but is refused: ${signs.configFault}`] : [];
-  return { status: reasons.length > 0 ? 'failing' : 'ok', reasons, warnings };
+  if (reasons.length > 0) return { status: 'failing', reasons, warnings };
+  if (!isIdle) return { status: 'ok', reasons, warnings };
+  return { status: 'degraded', reasons: [behind], warnings };
 }
+
+const behind =
+  'another process on this store has a newer feeds.yaml: this one polls and delivers nothing until its own is the same';

@@ -22,6 +22,8 @@ export interface MetricSources {
   endpoints(): Promise<readonly EndpointFigures[]>;
   feeds(): number;
   lanes(): number;
+  /** Another process on the same store has a newer feeds.yaml. */
+  isBehind?(): boolean;
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -62,6 +64,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Lanes that are being polled now.',
     collect() {
       this.set(sources.lanes());
+    },
+  });
+  new Gauge({
+    registers,
+    name: 'feedhook_config_behind',
+    help: '1 while another process on the same store has a newer feeds.yaml, and this one does nothing.',
+    collect() {
+      this.set(sources.isBehind?.() ? 1 : 0);
     },
   });
 

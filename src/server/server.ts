@@ -1,7 +1,8 @@
-// The admin server: /healthz and /metrics on loopback. It answers only to the names of loopback, so
-// that a web page which points its own name here (DNS rebinding) learns nothing.
+// The admin server: /healthz and /metrics, for this machine, and with a token for others (access.ts).
 
+import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
+import { refusalOf } from './access.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -14,14 +15,20 @@ export interface AdminServer {
 export interface AdminServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly health: () => Health;
+  /** SHA-256 of what other machines have to show. */
+  readonly tokenDigest?: string;
+  readonly health: () => Health | Promise<Health>;
   readonly metrics: Metrics;
 }
 
-const loopbackNames = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i;
-
 /** Rejects with the error of `listen` when the address is taken. */
-export async function startServer({ host, port, health, metrics }: AdminServerOptions): Promise<AdminServer> {
+export async function startServer({
+  host,
+  port,
+  tokenDigest,
+  health,
+  metrics,
+}: AdminServerOptions): Promise<AdminServer> {
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
@@ -30,14 +37,23 @@ export async function startServer({ host, port, health, metrics }: AdminServerOp
     routerOptions: { maxParamLength: 100 },
   });
   app.addHook('onRequest', async (request, reply) => {
-    if (!loopbackNames.test(request.headers.host ?? ''))
-      return reply.code(421).send({ error: 'unknown Host' });
+    const { host: name = '', authorization = '' } = request.headers;
+    const peer = request.socket.remoteAddress ?? '';
+    switch (refusalOf({ peer, host: name, authorization }, tokenDigest)) {
+      case 401:
+        return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'token missing or wrong' });
+      case 421:
+        return reply.code(421).send({ error: 'unknown Host' });
+    }
   });
   app.get('/healthz', async (_request, reply) => {
-    const answer = health();
-    return reply.code(answer.status === 'ok' ? 200 : 503).send(answer);
+    const answer = await health();
+    return reply.code(answer.status === 'failing' ? 503 : 200).send(answer);
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
-  const url = await app.listen({ host, port });
-  return { url, close: () => app.close() };
+  await app.listen({ host, port });
+  // What fastify says of 0.0.0.0 is 127.0.0.1, which is not all of it.
+  const { family, address, port: bound } = app.server.address() as AddressInfo;
+  const name = family === 'IPv6' ? `[${address}]` : address;
+  return { url: `http://${name}:${bound}`, close: () => app.close() };
 }

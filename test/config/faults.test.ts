@@ -132,7 +132,7 @@ describe('what is secret shows as set', () => {
     ['a header of an endpoint', endpointWith('headers: { X: "s3cr3t\\n" }')],
     ['a header of a feed', feedWith('headers: { X: "s3cr3t\\n" }')],
     ['headers written as a text', feedWith('headers: s3cr3t')],
-    ['the store', `${oneFeed}store: redis://me:s3cr3t@redis.example/`],
+    ['the store', `${oneFeed}store: redis://me:s3cr3t@redis.example/x`],
     ['a signing secret in the wrong place', `${oneFeed}log: { level: whsec_s3cr3t }`],
   ])('%s', (_, text) => {
     const faults = faultsOf(text);

@@ -317,11 +317,24 @@ describe('the status server', () => {
     ['192.168.1.5:9464'],
     ['example.org:9464'],
     ['127.example.org:1'],
-  ])('may not listen on %s, which others can reach', (listen) => {
-    expect(faultsOf(`${oneFeed}server: { listen: "${listen}" }`)).toEqual([
-      expect.stringContaining('write 127.0.0.1:9464 and put a proxy before it'),
-    ]);
+  ])('may not listen on %s, which others can reach, without a token (K03)', (listen) => {
+    for (const more of ['', ', token: ""']) {
+      expect(faultsOf(`${oneFeed}server: { listen: "${listen}"${more} }`)).toEqual([
+        expect.stringContaining('so a token has to stand beside it'),
+      ]);
+    }
+    const { server } = read(`${oneFeed}server: { listen: "${listen}", token: ${'a'.repeat(16)} }`);
+    expect(server?.tokenDigest).toMatch(/^[0-9a-f]{64}$/);
   });
+
+  test.each(['short', 'fifteen-letters', 'with a space in it', `${'a'.repeat(257)}`])(
+    'takes no token like %.20s, and does not print it',
+    (token) => {
+      const [fault = ''] = faultsOf(`${oneFeed}server: { token: "${token}" }`);
+      expect(fault).toContain('expected 16 to 256 letters');
+      expect(fault).not.toContain(token);
+    },
+  );
 
   test.each([['9464'], [':9464'], ['127.0.0.1'], ['127.0.0.1:65536'], ['::1:9464'], ['of']])(
     '%s is no address',
@@ -334,15 +347,6 @@ describe('the status server', () => {
 });
 
 describe('the store', () => {
-  test.each([['redis://redis.example/0'], ['rediss://redis.example/0']])(
-    '%s is refused in this version',
-    (store) => {
-      expect(faultsOf(`${oneFeed}store: ${store}`)).toEqual([
-        '2:8 store: redis is not part of this version; use sqlite:… (found set)',
-      ]);
-    },
-  );
-
   test('its path starts at the folder of the file', () => {
     const { store } = read(`${oneFeed}store: sqlite:../feeds.db`, { file: '/srv/feedhook/feeds.yaml' });
     expect(store).toEqual({ kind: 'sqlite', path: '/srv/feeds.db' });

@@ -45,7 +45,7 @@ export function describeAlerts(name: string, open: OpenStore): void {
       await rig.queue.add([deliveryOf('evt_1'), deliveryOf('evt_2')]);
       rig.queue.start(rig.answerWith(telling('ops'), telling('ops'), telling('ops')));
       await until(() => rig.sent.length >= 3, 'all are sent');
-      await rig.store.pass(1_500);
+      await rig.settle();
       expect(rig.sent.filter((id) => id === 'evt_alert.ops')).toHaveLength(1);
       expect(await rig.store.backend.store.readEvents(['evt_alert'])).toEqual([first]);
     });
@@ -55,8 +55,8 @@ export function describeAlerts(name: string, open: OpenStore): void {
       await rig.queue.changeCondition('ops', () => ({ paused: { since: 1 } }));
       await rig.queue.add([deliveryOf('evt_1')]);
       rig.queue.start(rig.answerWith(telling('ops')));
-      await rig.store.pass(1_500);
-      expect(rig.sent).toEqual(['evt_1.app']);
+      await rig.settle();
+      await rig.sends(['evt_1.app']);
       expect((await rig.byId('evt_alert.ops'))?.state).toBe('pending');
     });
 

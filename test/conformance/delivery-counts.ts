@@ -115,7 +115,8 @@ async function run(rig: QueueRig, verdicts: readonly Verdict[]): Promise<void> {
   const left = [...verdicts];
   const { deliveries } = rig.store.backend;
   deliveries.start(async () => ({ attempt: attemptOf(1), verdict: left.shift() ?? { kind: 'done' } }));
-  await rig.store.pass(1);
+  // Where time is real, so long that some of it goes out.
+  await rig.store.pass(rig.store.noticeMs === undefined ? 1 : 20);
   await deliveries.stop(0);
 }
 

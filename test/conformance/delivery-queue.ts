@@ -21,6 +21,10 @@ export function describeDeliveryQueue(name: string, open: OpenStore): void {
   describeStop(name, open);
   describeLanes(name, open);
   describeBatches(name, open);
+}
+
+/** Whether, how fast and when an endpoint is sent to, and what others are told of it. */
+export function describeDeliveryLimits(name: string, open: OpenStore): void {
   describePace(name, open);
   describeGate(name, open);
   describeAlerts(name, open);

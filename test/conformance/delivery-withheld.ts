@@ -21,8 +21,8 @@ export function describeWithheld(name: string, open: OpenStore): void {
       await rig.store.restart();
       await rig.queue.configure([app]);
       rig.queue.start(rig.answer());
-      await rig.store.pass(1_500);
-      expect(rig.sent).toEqual(['evt_2.app']);
+      await rig.settle();
+      await rig.sends(['evt_2.app']);
       expect(await rig.byId('evt_1.app')).toMatchObject({ state: 'withheld', attempts: 0, sequence: 1 });
       expect((await rig.queue.list({ state: 'withheld' }, 9)).map(({ id }) => id)).toEqual(['evt_1.app']);
       const [health] = await rig.queue.endpoints();
@@ -52,7 +52,7 @@ export function describeWithheld(name: string, open: OpenStore): void {
       await rig.queue.add([withheldOf('evt_new'), deliveryOf('evt_new', 'chat')]);
       await rig.queue.add([follower, { ...follower, endpointId: 'chat' }]);
       rig.queue.start(rig.answer());
-      await rig.store.pass(1_500);
+      await rig.settle();
       expect(rig.sent.toSorted()).toEqual(['evt_new.chat', 'evt_update.chat']);
       expect(await rig.byId('evt_update.app')).toMatchObject({ state: 'withheld', sequence: 2 });
     });
@@ -141,8 +141,8 @@ export function describeWithheld(name: string, open: OpenStore): void {
       await until(async () => (await rig.queue.list({ state: 'done' }, 9)).length === 2, 'both are done');
       expect(await rig.queue.release({ feedId: 'feed' })).toBe(0);
       expect(await rig.queue.drop({ feedId: 'feed' })).toBe(0);
-      await rig.store.pass(1_500);
-      expect(rig.sent).toEqual(['evt_2.app', 'evt_1.app']);
+      await rig.settle();
+      await rig.sends(['evt_2.app', 'evt_1.app']);
     });
 
     test('is dead when it is dropped, for that reason, and only a replay brings it back, as a repetition', async () => {
@@ -152,8 +152,8 @@ export function describeWithheld(name: string, open: OpenStore): void {
       expect(await rig.queue.drop({ eventId: 'evt_1' })).toBe(1);
       expect(await rig.queue.drop({ eventId: 'evt_1' })).toBe(0);
       expect(await rig.queue.release({ eventId: 'evt_1' })).toBe(0);
-      await rig.store.pass(1_500);
-      expect(rig.sent).toEqual(['evt_3.app']);
+      await rig.settle();
+      await rig.sends(['evt_3.app']);
       expect(await rig.byId('evt_1.app')).toMatchObject({ state: 'dead', reason: 'dropped', sequence: 1 });
       expect((await rig.byId('evt_2.app'))?.state).toBe('withheld');
       expect(await rig.queue.replay({ state: 'dead' })).toBe(1);
@@ -204,7 +204,7 @@ export function describeWithheld(name: string, open: OpenStore): void {
       await rig.queue.configure([]);
       expect((await rig.queue.endpoints())[0]).toMatchObject({ endpointId: 'app', withheld: 2 });
       expect(await rig.queue.release({ id: 'evt_1.app' })).toBe(1);
-      await rig.store.pass(1_500);
+      await rig.settle();
       expect(rig.sent).toEqual([]);
       await rig.queue.configure([app]);
       await until(async () => (await rig.byId('evt_1.app'))?.state === 'done', 'the released one is done');
@@ -216,7 +216,7 @@ export function describeWithheld(name: string, open: OpenStore): void {
       await rig.queue.add([withheldOf('evt_1', 'stranger')]);
       rig.queue.start(rig.answer());
       expect(await rig.queue.release({ endpointId: 'stranger' })).toBe(1);
-      await rig.store.pass(1_500);
+      await rig.settle();
       expect(rig.sent).toEqual([]);
       expect((await rig.byId('evt_1.stranger'))?.state).toBe('pending');
     });
@@ -227,8 +227,8 @@ export function describeWithheld(name: string, open: OpenStore): void {
       rig.queue.start(rig.answerWith(leaving({ disabled: { since: 1, reason: 'http-410' } })));
       await rig.store.pass(50);
       await rig.queue.release({ id: 'evt_2.app' });
-      await rig.store.pass(1_500);
-      expect(rig.sent).toEqual(['evt_1.app']);
+      await rig.settle();
+      await rig.sends(['evt_1.app']);
       await rig.queue.changeCondition('app', () => ({}));
       await until(async () => (await rig.byId('evt_2.app'))?.state === 'done', 'it is done');
     });
@@ -244,7 +244,7 @@ export function describeWithheld(name: string, open: OpenStore): void {
       const other = await rig.store.beside();
       expect(await other.deliveries[verb]({ id: 'evt_1.app' })).toBe(1);
       await other.close();
-      await rig.store.pass(1_100);
+      await rig.settle();
       expect(rig.sent).toEqual(expected);
       expect((await rig.byId('evt_1.app'))?.state).toBe(state);
     });

@@ -1,6 +1,6 @@
 // What the suites of the delivery queue share: a fresh store for each test, and receivers that note what they were sent.
 
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { AttemptResult, Delivery, Verdict } from '../../src/model/delivery.ts';
 import type { EndpointCondition } from '../../src/model/endpoint.ts';
 import type { AttemptContext, Attempting, Backend } from '../../src/ports.ts';
@@ -30,6 +30,8 @@ export interface Held {
 export class QueueRig {
   /** Ids of deliveries in the order sent; those of one request joined by `+`. */
   sent: string[] = [];
+  /** When each of them was, in epoch ms. */
+  sentAt: number[] = [];
   #open: OpenStore;
   #store: StoreUnderTest | undefined;
 
@@ -48,6 +50,22 @@ export class QueueRig {
 
   at(ms: number): number {
     return this.store.now() + ms;
+  }
+
+  /** Exactly these are sent, perhaps a little later where time is real. */
+  async sends(ids: readonly string[]): Promise<void> {
+    await this.sendsSoMany(ids.length);
+    expect(this.sent).toEqual(ids);
+  }
+
+  async sendsSoMany(count: number): Promise<void> {
+    await until(() => this.sent.length >= count, `${count} are sent`);
+    expect(this.sent).toHaveLength(count);
+  }
+
+  /** Lets so much time pass that whatever somebody changed is noticed, and whatever may go out has gone out. */
+  settle(): Promise<void> {
+    return this.store.pass(this.store.noticeMs ?? 1_500);
   }
 
   async byId(id: string): Promise<Delivery | undefined> {
@@ -103,6 +121,7 @@ export class QueueRig {
   #note(deliveries: readonly Delivery[]): string {
     const id = deliveries.map((each) => each.id).join('+');
     this.sent.push(id);
+    this.sentAt.push(this.store.now());
     return id;
   }
 
@@ -110,6 +129,7 @@ export class QueueRig {
     await this.#store?.[Symbol.asyncDispose]();
     this.#store = await this.#open();
     this.sent = [];
+    this.sentAt = [];
   }
 
   async dispose(): Promise<void> {

@@ -10,6 +10,8 @@ export interface StoreUnderTest extends AsyncDisposable {
   now(): number;
   /** Lets `ms` go by, and everything happen that becomes due meanwhile. */
   pass(ms: number): Promise<void>;
+  /** Within so many ms a change by another process is noticed; within 1,500 where absent. */
+  readonly noticeMs?: number;
   /** Stops the queues, closes the backend and opens the same store again. */
   restart(): Promise<void>;
   /** The same store opened by somebody who does not own it (deliveries list, replay). */

@@ -157,13 +157,79 @@ describe('housekeeping', () => {
   test('hands over an error that nobody expected, and goes on', async () => {
     const faults: unknown[] = [];
     const fault = new Error('a bug');
-    const keeping = housekeeping(
-      '* * * * *',
-      () => Promise.reject(fault),
-      (error) => faults.push(error),
-    );
+    const keeping = housekeeping('* * * * *', () => Promise.reject(fault), {
+      onCrash: (error) => faults.push(error),
+    });
     await jest.advanceTimersByTimeAsync(2 * 60_000);
     expect(faults).toEqual([fault, fault]);
     await keeping.stop();
+  });
+
+  describe('of several processes', () => {
+    /** As Redis does it: the first to name a key has it. */
+    const electing = () => {
+      const taken = new Set<string>();
+      const asked: string[] = [];
+      const shouldRun = async (key: string) => {
+        asked.push(key);
+        const isFirst = !taken.has(key);
+        taken.add(key);
+        return isFirst;
+      };
+      return { shouldRun, asked };
+    };
+
+    test('one runs at each time', async () => {
+      const election = electing();
+      const runs: string[] = [];
+      const keepings = ['a', 'b', 'c'].map((each) =>
+        housekeeping('17 * * * *', async () => void runs.push(each), { election }),
+      );
+      await jest.advanceTimersByTimeAsync(3 * 3_600_000);
+      expect(runs).toHaveLength(3);
+      expect(election.asked).toHaveLength(9);
+      expect(election.asked[0]).toBe('upkeep:2026-11-20T09:17:00.000Z');
+      for (const keeping of keepings) await keeping.stop();
+    });
+
+    test('an election that fails leaves the time out, quietly', async () => {
+      const faults: unknown[] = [];
+      const rejections = (reason: unknown) => faults.push(reason);
+      process.on('unhandledRejection', rejections);
+      let runs = 0;
+      let isBroken = true;
+      const election = {
+        shouldRun: async () => {
+          if (isBroken) throw new Error('no answer');
+          return true;
+        },
+      };
+      const run = async () => {
+        runs += 1;
+      };
+      const keeping = housekeeping('* * * * *', run, { election, onCrash: (error) => faults.push(error) });
+      await jest.advanceTimersByTimeAsync(2 * 60_000);
+      expect(runs).toBe(0);
+      isBroken = false;
+      await jest.advanceTimersByTimeAsync(2 * 60_000);
+      expect(runs).toBe(2);
+      expect(faults).toEqual([]);
+      await keeping.stop();
+      process.off('unhandledRejection', rejections);
+    });
+
+    test('one that is elected after it was stopped does not run', async () => {
+      let runs = 0;
+      const elected = Promise.withResolvers<boolean>();
+      const run = async () => {
+        runs += 1;
+      };
+      const keeping = housekeeping('* * * * *', run, { election: { shouldRun: () => elected.promise } });
+      await jest.advanceTimersByTimeAsync(60_000);
+      await keeping.stop();
+      elected.resolve(true);
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(runs).toBe(0);
+    });
   });
 });

@@ -10,6 +10,7 @@ test('more feeds are forgiven at once than a call takes arguments', () => {
     clock: new FakeClock(),
     agenda: {} as Agenda<ScheduledFeed>,
     outage: undefined,
+    isShared: false,
     states: { writeState: () => Promise.resolve() },
     readStates: () => Promise.resolve(new Map()),
     takeState: () => undefined,

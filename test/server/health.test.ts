@@ -19,6 +19,13 @@ describe('health says whether work is being done', () => {
       'failing',
     ],
     ['a store that does not answer is failing', { storeFault: 'store-full' }, 'failing'],
+    ['an older feeds.yaml than others have is no fault of the work', { isBehind: true }, 'degraded'],
+    [
+      'lanes that others let wait are not its standstill',
+      { isBehind: true, earliestLaneDueAt: now - 600_000, lastLaneEndedAt: now - 600_000 },
+      'degraded',
+    ],
+    ['a store that does not answer is worse', { isBehind: true, storeFault: 'store-unreachable' }, 'failing'],
     ['a refused feeds.yaml is only a warning', { configFault: 'feeds.yaml:3:1: unknown key' }, 'ok'],
   ];
   test.each(cases)('%s', (_rule, signs, status) => {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { tokenDigest } from '../../src/config/secret.ts';
 import { StoreError } from '../../src/errors.ts';
 import type { Health } from '../../src/server/health.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
@@ -11,7 +12,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function start(health: Health): Promise<AdminServer> {
+async function start(health: Health, tokenDigest?: string): Promise<AdminServer> {
   const metrics = createMetrics({
     endpoints: async () => [
       {
@@ -22,7 +23,8 @@ async function start(health: Health): Promise<AdminServer> {
     feeds: () => 3,
     lanes: () => 1,
   });
-  server = await startServer({ host: '127.0.0.1', port: 0, health: () => health, metrics });
+  const access = tokenDigest === undefined ? {} : { tokenDigest };
+  server = await startServer({ host: '127.0.0.1', port: 0, ...access, health: () => health, metrics });
   return server;
 }
 
@@ -80,6 +82,29 @@ describe('the admin server', () => {
       expect((await get(`${url}/metrics`, { host })).status).toBe(421);
     },
   );
+
+  test.each([
+    ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+$/],
+    ['0.0.0.0', /^http:\/\/0\.0\.0\.0:\d+$/],
+    ['::1', /^http:\/\/\[::1\]:\d+$/],
+  ])('says where it listens: %s', async (host, url) => {
+    const metrics = createMetrics({ endpoints: async () => [], feeds: () => 0, lanes: () => 0 });
+    server = await startServer({ host, port: 0, health: () => healthy, metrics });
+    expect(server.url).toMatch(url);
+  });
+
+  test('a request from elsewhere is answered when it shows the token, and only then', async () => {
+    const { url } = await start(healthy, tokenDigest('correct-horse-battery'));
+    const status = async (headers: Record<string, string>) =>
+      (await get(`${url}/metrics`, { host: 'feedhook:9464', ...headers })).status;
+    expect(await status({})).toBe(401);
+    expect(await status({ authorization: 'Bearer correct-horse-batterx' })).toBe(401);
+    expect(await status({ authorization: 'Bearer correct-horse-battery' })).toBe(200);
+    expect((await get(`${url}/metrics?token=correct-horse-battery`, { host: 'feedhook:9464' })).status).toBe(
+      401,
+    );
+    expect((await get(`${url}/healthz`)).status).toBe(200);
+  });
 
   test.each(['/..%2f..%2fetc/passwd', '//', '/%00', `/${'a'.repeat(10_000)}`, '/healthz/..'])(
     'the path %.30s is answered 4xx',

@@ -12,6 +12,7 @@ interface Resting {
 }
 
 export class MemoryLanes implements LaneQueue {
+  readonly isShared: boolean = false;
   readonly #clock: Clock;
   readonly #lanes = new Map<string, Resting>();
   readonly #running = new Map<string, Promise<void>>();

@@ -6,9 +6,10 @@
 // What is not pending stands in no lane. All functions are for the committer; each leaves a lane without a head if it must,
 // and `settle` gives it one.
 
+import type { LaneRule } from '../plan-rules.ts';
 import type { Database, Query } from './database.ts';
 import type { DeliveryRow } from './delivery-row.ts';
-import type { EndpointTable, LaneRule } from './endpoint-table.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 
 /** Deliveries that get another place in one transaction. */
 const placedTogether = 500;

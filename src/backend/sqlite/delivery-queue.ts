@@ -13,12 +13,13 @@ import type { Log } from '../../log.ts';
 import type { NewDelivery } from '../../model/delivery.ts';
 import type { EndpointCondition } from '../../model/endpoint.ts';
 import type { Attempting, DeliveryQueue, EndpointPlan } from '../../ports.ts';
+import { dueTimes } from '../plan-rules.ts';
 import { AttemptTable } from './attempt-table.ts';
 import type { Committer } from './committer.ts';
 import type { Database, Query } from './database.ts';
 import type { DeliveryRow } from './delivery-row.ts';
 import { EndpointSlots } from './delivery-slots.ts';
-import { type DeliveryTable, type DueAt, dueTimes } from './delivery-table.ts';
+import type { DeliveryTable, DueAt } from './delivery-table.ts';
 import { DeliveryTurns } from './delivery-turn.ts';
 import { Recorder } from './record.ts';
 

@@ -3,21 +3,14 @@
 
 import type { DeadReason, DeliveryState, NewDelivery } from '../../model/delivery.ts';
 import type { EndpointPlan } from '../../ports.ts';
+import { dueTimes, type LaneRule, ruleOfPlan } from '../plan-rules.ts';
 import type { Database, Query } from './database.ts';
 import { DeliveryLanes, type Lane } from './delivery-lanes.ts';
 import type { DeliveryRow } from './delivery-row.ts';
-import { EndpointTable, type LaneRule, ruleOfPlan } from './endpoint-table.ts';
+import { EndpointTable } from './endpoint-table.ts';
 
 /** When a delivery that is added now may go out, where its endpoint waits for company. */
 export type DueAt = (endpointId: string, addedAt: number) => number;
-
-/** A time that is none never comes: then it is now. */
-export function dueTimes(plan: EndpointPlan | undefined): (addedAt: number) => number {
-  return (addedAt) => {
-    const at = Math.ceil(plan?.dueAt?.(addedAt) ?? addedAt);
-    return Number.isSafeInteger(at) ? at : addedAt;
-  };
-}
 
 // Literals for the partial indexes, and these by name: see delivery-lanes.ts.
 const first = `deliveries INDEXED BY deliveries_first WHERE state = 'pending' AND attempts = 0 AND place <> 'behind'`;

@@ -6,15 +6,8 @@ import type { EndpointCondition } from '../../model/endpoint.ts';
 import type { EndpointPlan } from '../../ports.ts';
 import { readCondition, writeCondition } from '../condition-record.ts';
 import { rebased } from '../gate.ts';
+import { type LaneRule, ruleOfPlan } from '../plan-rules.ts';
 import type { Database, Query } from './database.ts';
-
-/** By which rule the deliveries of an endpoint stand in lanes. Stored, so that a process that only replays knows it. */
-export interface LaneRule {
-  /** `feed`: a lane for each feed; `*`: one for all. */
-  readonly lanes: 'none' | 'feed' | '*';
-  /** So many in a lane go before their time; 0: they wait for it, however many; `null`: none share a request. */
-  readonly batchCount: number | null;
-}
 
 /** Stored while places are given by another rule, a few at a time: until that is done, what is added has no lane. */
 const mixed = 'mixed';
@@ -162,13 +155,6 @@ export class EndpointTable {
       ...(oldest !== null && { oldestPendingAt: oldest }),
     }));
   }
-}
-
-export function ruleOfPlan({ ordering, batch }: EndpointPlan): LaneRule {
-  if (batch) {
-    return { lanes: batch.lane === 'endpoint' ? '*' : 'feed', batchCount: batch.isTimed ? 0 : batch.count };
-  }
-  return { lanes: ordering === 'feed' ? 'feed' : 'none', batchCount: null };
 }
 
 /** What another target leaves of a condition: the word of the operator. A damaged one cannot say that there was any. */

@@ -39,6 +39,7 @@ interface Lane {
 const never = Number.POSITIVE_INFINITY;
 
 export class SqliteLaneQueue implements LaneQueue {
+  readonly isShared = false;
   readonly #committer: Committer;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
@@ -63,9 +64,10 @@ export class SqliteLaneQueue implements LaneQueue {
       this.#add(id, dueAt, this.#isPossible(heldUntil) ? heldUntil : 0);
   }
 
-  async reconcile(lanes: ReadonlyMap<string, number>): Promise<void> {
-    const changed = [...lanes].filter(([id, dueAt]) => this.#differs(id, dueAt));
-    const left = [...this.#lanes.values()].filter(({ id }) => !lanes.has(id));
+  async reconcile(lanes: ReadonlyMap<string, number>, { joins = false } = {}): Promise<void> {
+    const told = [...lanes].filter(([id]) => !(joins && this.#lanes.get(id)?.isRetired === false));
+    const changed = told.filter(([id, dueAt]) => this.#differs(id, dueAt));
+    const left = joins ? [] : [...this.#lanes.values()].filter(({ id }) => !lanes.has(id));
     await this.#committer.commitEach(changed, lanesTogether, (some) => {
       for (const [id, dueAt] of some) this.#table.setDue(id, dueAt);
     });
@@ -73,7 +75,7 @@ export class SqliteLaneQueue implements LaneQueue {
       for (const lane of some) this.#table.retire(lane.id, lane.heldUntil, this.#clock.now());
     });
     for (const lane of left) this.#retire(lane);
-    for (const [id, dueAt] of lanes) this.#set(id, dueAt);
+    for (const [id, dueAt] of told) this.#set(id, dueAt);
     this.#rebuildHeap();
     this.#pump();
   }

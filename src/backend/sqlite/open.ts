@@ -11,6 +11,7 @@ import { DeliveryTable } from './delivery-table.ts';
 import { SqliteFeedStore } from './feed-store.ts';
 import { GivingUp } from './give-up.ts';
 import { SqliteLaneQueue } from './lane-queue.ts';
+import { SqlitePortable } from './portable.ts';
 import { SqliteUpkeep } from './upkeep.ts';
 
 export interface SqliteOptions {
@@ -56,6 +57,7 @@ export function assemble(database: Database, clock: Clock, log: Log): Backend {
       changeCondition: (endpointId, change) => history.changeCondition(endpointId, change),
     },
     upkeep: new SqliteUpkeep(database, committer, givingUp, changed),
+    portable: new SqlitePortable(database, committer),
     async close() {
       await committer.idle();
       database.close();
