@@ -1,12 +1,13 @@
 // `npm run crash`: kills the daemon many times and checks the ledger. Exit code 0 when the true
 // program keeps every rule, or when every mutant asked for is caught.
 //
-//   npm run crash -- --kills 1000 [--seed N] [--worlds N]
-//   npm run crash -- --mutants | --mutant NAME
+//   npm run crash -- --kills 1000 [--seed N] [--worlds N] [--logs FOLDER]
+//   npm run crash -- --store redis --kills 1000 [--server-kills N] [--failovers N] [--sleepers N]
+//   npm run crash -- [--store redis] --mutants | --mutant NAME
 
 import { parseArgs } from 'node:util';
 import { type Mutant, plant, trueSource } from './mutant-source.ts';
-import { mutants } from './mutants.ts';
+import { mutantsOf } from './mutants.ts';
 import { reportText } from './report.ts';
 import { type CrashOptions, runCrash } from './run-crash.ts';
 
@@ -16,18 +17,31 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     worlds: { type: 'string', default: '2' },
     store: { type: 'string', default: 'sqlite' },
+    'server-kills': { type: 'string' },
+    failovers: { type: 'string', default: '0' },
+    sleepers: { type: 'string', default: '0' },
+    logs: { type: 'string' },
     mutant: { type: 'string', multiple: true, default: [] },
     mutants: { type: 'boolean', default: false },
   },
 });
 
+const { store } = values;
+if (store !== 'sqlite' && store !== 'redis') throw new Error('--store is sqlite or redis');
+const kills = wholeNumber('kills', values.kills);
+const usualServerKills = store === 'redis' ? Math.floor(kills / 10) : 0;
 const common = {
-  kills: wholeNumber('kills', values.kills),
+  store,
+  kills,
+  serverKills: wholeNumber('server-kills', values['server-kills'] ?? String(usualServerKills)),
+  failovers: wholeNumber('failovers', values.failovers),
+  sleepers: wholeNumber('sleepers', values.sleepers),
   seed: wholeNumber('seed', values.seed),
   worlds: wholeNumber('worlds', values.worlds),
+  ...(values.logs !== undefined && { logs: values.logs }),
   onKill: showProgress,
-};
-if (values.store !== 'sqlite') throw new Error('only --store sqlite exists');
+} as const;
+const mutants = mutantsOf(store);
 const chosen = values.mutants ? mutants : values.mutant.map(mutantNamed);
 process.exitCode = chosen.length > 0 ? await hunt(chosen, common) : await endure(common);
 

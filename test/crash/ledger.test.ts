@@ -229,6 +229,32 @@ describe('the ledger', () => {
     expect(ledger.duplicates).toBe(duplicates);
   });
 
+  test.each([
+    { name: 'accepted while the store lost what it confirmed: may come again', isRollBack: true, rules: [] },
+    { name: 'accepted before that: may not', isRollBack: false, rules: ['L5'] },
+  ])('$name', ({ isRollBack, rules }) => {
+    const ledger = ledgerWith(1);
+    deliver(ledger, 'b', {});
+    if (isRollBack) ledger.beginRollBack();
+    deliver(ledger, 'a', {});
+    ledger.endRollBack();
+    deliver(ledger, 'a', {});
+    ledger.checkQuiet(startedAt + 1_000);
+    expect(ledger.violations.map(({ rule }) => rule)).toEqual(rules);
+  });
+
+  test('found again after a roll-back, it may tell another time; once all is quiet, no more', () => {
+    const ledger = ledgerWith(1);
+    ledger.beginRollBack();
+    for (const body of ['x', 'y']) deliver(ledger, 'b', { answer: 500, body });
+    ledger.endRollBack();
+    for (const endpoint of ['a', 'b']) deliver(ledger, endpoint, { body: 'y' });
+    ledger.checkQuiet(startedAt + 1_000);
+    expect(ledger.violations).toEqual([]);
+    for (const body of ['y', 'z']) deliver(ledger, 'b', { answer: 500, body });
+    expect(ledger.violations.map(({ rule }) => rule)).toEqual(['L3']);
+  });
+
   test('a loss is reported once, and what follows is judged anew', () => {
     const ledger = ledgerWith(1);
     ledger.checkQuiet(startedAt);

@@ -58,6 +58,11 @@ export class Ledger {
   /** Requests accepted beyond the first, under the same id. */
   duplicates = 0;
   readonly violations: Violation[] = [];
+  /** What was accepted and may have been forgotten since, so that it is sent again. */
+  #forgivable = 0;
+  #isRollingBack = false;
+  /** What was found before a roll-back is found again at another time, which its body says, and beside others. */
+  #mayDiffer = false;
   readonly #setup: LedgerSetup;
   readonly #published = new Map<string, PublishedEntry>();
   /** entry -> endpoints that have accepted it. */
@@ -94,6 +99,17 @@ export class Ledger {
     this.#open.set(name, entry);
   }
 
+  /** From here on the store loses what it confirms. */
+  beginRollBack(): void {
+    this.#isRollingBack = true;
+    this.#mayDiffer = true;
+  }
+
+  /** It has gone back to where it was. */
+  endRollBack(): void {
+    this.#isRollingBack = false;
+  }
+
   noteRequest({ feedId, at, isConditional, knownVersion }: OriginRequest): void {
     const asked = this.#asked.get(feedId) ?? { requests: 0, unconditional: 0, knownVersion: 0, lastAt: at };
     asked.requests += 1;
@@ -116,6 +132,7 @@ export class Ledger {
   /** Its answer has left: only then is it accepted, since a sender that died before must send it again. */
   noteAnswered(endpointId: string, arrival: Arrival): void {
     if (!isAcceptance(arrival)) return;
+    if (this.#isRollingBack) this.#forgivable += 1;
     const names = toldBy(arrival).flatMap(({ name }) => (this.#published.has(name) ? [name] : []));
     if (names.some((name) => this.#hasAccepted(endpointId, name))) this.duplicates += 1;
     for (const name of names) this.#accept(endpointId, name);
@@ -125,6 +142,7 @@ export class Ledger {
   checkQuiet(now: number): void {
     for (const entry of this.#open.values()) this.#reportMissing(entry);
     this.#open.clear();
+    this.#mayDiffer = false;
     this.#checkDuplicates();
     this.#checkRequests(now);
   }
@@ -161,7 +179,7 @@ export class Ledger {
 
   #checkDuplicates(): void {
     const { endpointIds, concurrency } = this.#setup;
-    const allowed = concurrency * endpointIds.length * this.kills;
+    const allowed = concurrency * endpointIds.length * this.kills + this.#forgivable;
     if (this.duplicates > allowed) this.#once('L5', '', `${this.duplicates} duplicates, ${allowed} allowed`);
   }
 
@@ -190,12 +208,14 @@ export class Ledger {
     const other = remember(this.#eventOf, id, what);
     if (other !== what) this.violate('L2', `${id} names two events, ${other} and ${what}`);
     if (ownId !== id) this.violate('L2', `${id} names itself ${ownId} in its body`);
+    if (this.#mayDiffer) return;
     const request = remember(this.#requestOf, `${endpointId} ${what}`, webhookId);
     if (request !== webhookId)
       this.violate('L2', `${endpointId}: ${what} came in two requests, ${request} and ${webhookId}`);
   }
 
   #compareBodies(what: string, { bodyHash }: Arrival): void {
+    if (this.#mayDiffer) return;
     if (remember(this.#bodyOf, what, bodyHash) !== bodyHash)
       this.violate('L3', `${what} was sent with two bodies`);
   }

@@ -1,6 +1,7 @@
 // The planted faults, as patches of the true source. Each must be caught within 100 kills, or it
 // is the harness that has failed. When a file here changes, its patch is mended in the same commit.
 
+import type { StoreKind } from './crash-store.ts';
 import type { Mutant } from './mutant-source.ts';
 
 const writeOnce = '  await tools.store.writeMemory(memory);\n  await relayOf(feed, memory, tools);';
@@ -111,6 +112,68 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'done-before-sending-redis',
+    why: 'The same over Redis: the script is told that it arrived before the request leaves.',
+    patches: [
+      {
+        file: 'backend/redis/deliveries/delivery-slot.ts',
+        find: `        const sent = stopping.aborted ? undefined : await send(told, tools);
+        told = await desk.ask({ slot, start, turn, wants: wants() }, sent);
+`,
+        replace: `        const eventIds = told.deliveries.map(({ eventId }) => eventId);
+        const result = { verdict: { kind: 'done' as const } };
+        await desk.ask({ slot, start, turn, wants: false }, { eventIds, plan: told.plan, result });
+        await send(told, tools);
+        told = await desk.ask({ slot, start, turn: turn + 1, wants: wants() });
+`,
+      },
+    ],
+  },
+  {
+    name: 'lane-without-order-redis',
+    why: 'The same over Redis: what is added to a lane is free to go before its head.',
+    patches: [
+      {
+        file: 'backend/redis/deliveries/scripts/places.ts',
+        find: `  d.place = d.lane and 'behind' or 'free'\n`,
+        replace: `  d.place = 'free'\n`,
+      },
+    ],
+  },
+  {
+    name: 'batch-forgotten-redis',
+    why: 'The same over Redis: a batch that failed is repeated without its members, under another id.',
+    patches: [
+      {
+        file: 'backend/redis/deliveries/scripts/take.ts',
+        find: '  if head.batch then\n',
+        replace: '  if head.batch then\n    do return { head } end\n',
+      },
+    ],
+  },
+  {
+    name: 'slot-without-heir',
+    why: 'What a killed process had in hand stays with its slot when another takes that over: it is never sent.',
+    patches: [
+      {
+        file: 'backend/redis/deliveries/scripts/turn.ts',
+        find: '  if ask.start == 0 or not ask.result and',
+        replace: '  if ask.start > 0 and not ask.result and',
+      },
+    ],
+  },
+  {
+    name: 'lane-due-forgotten',
+    why: 'A lane that runs has no due time of its own, so that with its process it is gone for all.',
+    patches: [
+      {
+        file: 'backend/redis/lanes/lane-scripts.ts',
+        find: 'if runs then lane.fence = token end\n',
+        replace: 'if runs then lane.fence, lane.due = token, never end\n',
+      },
+    ],
+  },
+  {
     name: 'random-id-per-attempt',
     why: 'Each attempt names the event anew, so a receiver cannot tell a repeat from news.',
     patches: [
@@ -156,3 +219,9 @@ function emptyMemory(`,
     ],
   },
 ];
+
+/** Those whose patches lie in the program that a run on this store goes through. */
+export function mutantsOf(store: StoreKind): Mutant[] {
+  const other = store === 'sqlite' ? 'backend/redis/' : 'backend/sqlite/';
+  return mutants.filter(({ patches }) => !patches.some(({ file }) => file.startsWith(other)));
+}

@@ -8,6 +8,7 @@ const clean: CrashReport = {
   seed: 1,
   kills: 1_000,
   killsBy: { burst: 300, answer: 340, request: 360 },
+  killsOf: { worker: 1_000, sleeper: 0, server: 0, master: 0 },
   published: 20_000,
   missing: 0,
   duplicates: 1_500,

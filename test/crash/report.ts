@@ -5,13 +5,14 @@ import type { CrashReport } from './run-crash.ts';
 const shownViolations = 12;
 
 export function reportText(report: CrashReport): string {
-  const { kills, killsBy, durationMs, violations } = report;
+  const { kills, killsBy, killsOf, durationMs, violations } = report;
   const rows: [string, string][] = [
     ['seed', String(report.seed)],
     [
       'kills',
       `${kills} (${killsBy.burst} by time, ${killsBy.answer} at a 200, ${killsBy.request} at a webhook)`,
     ],
+    ...(killsOf.worker < kills ? [['of them', ofWhom(killsOf)] as [string, string]] : []),
     ['entries published', String(report.published)],
     ['missing', String(report.missing)],
     ['repeated, same id', String(report.duplicates)],
@@ -33,6 +34,10 @@ export function reportText(report: CrashReport): string {
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
     ...(violations.length === 0 && kills > 0 ? [boundText(kills)] : []),
   ].join('\n');
+}
+
+function ofWhom({ worker, sleeper, server, master }: CrashReport['killsOf']): string {
+  return `${worker} of a daemon, ${sleeper} that only slept, ${server} of redis-server, ${master} fail-overs`;
 }
 
 /** The "rule of three": no event in n trials bounds its rate below 3/n with 95 % confidence. */

@@ -36,14 +36,14 @@ describe('the store after a run', () => {
   test('one that was emptied has nothing left to do', async () => {
     await withStore();
     expect(inspect(path)).toEqual({ integrity: 'ok', generation: expect.stringMatching(/^[0-9a-f]{32}$/) });
-    expect(await leftovers(path)).toEqual([]);
+    expect(await leftovers({ kind: 'sqlite', path })).toEqual([]);
   });
 
   test('an outbox that still holds an event is a complaint', async () => {
     await withStore(({ store }) =>
       store.writeMemory({ feedId: 'f', hints: {}, entries: new Map(), sequence: 1, outbox: ['evt_1'] }),
     );
-    expect(await leftovers(path)).toEqual(['the outbox of f is not empty']);
+    expect(await leftovers({ kind: 'sqlite', path })).toEqual(['the outbox of f is not empty']);
   });
 
   test('a delivery that still waits is a complaint', async () => {
@@ -53,7 +53,9 @@ describe('the store after a run', () => {
       ]);
       await deliveries.add([{ eventId: 'evt_1', endpointId: 'receiver-1', feedId: 'f' }]);
     });
-    expect(await leftovers(path)).toEqual(['receiver-1 has 1 pending and 0 dead deliveries']);
+    expect(await leftovers({ kind: 'sqlite', path })).toEqual([
+      'receiver-1 has 1 pending and 0 dead deliveries',
+    ]);
   });
 
   test('a copy is looked at while the owner has the store, and is removed', async () => {

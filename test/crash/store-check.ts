@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openBackend } from '../../src/backend/open.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { StoreConfig } from '../../src/config/config.ts';
 import { silentLog } from '../../src/log.ts';
+
+/** In words. */
+export type Complaint = string;
 
 export interface StoreFacts {
   /** `ok`, or what SQLite found. */
@@ -44,9 +48,9 @@ export function inspect(storePath: string): StoreFacts {
 }
 
 /** What is left to do in a store: nothing after a quiet time, or a complaint each. */
-export async function leftovers(storePath: string): Promise<string[]> {
+export async function leftovers(store: StoreConfig): Promise<Complaint[]> {
   const backend = await openBackend({
-    store: { kind: 'sqlite', path: storePath },
+    store,
     clock: systemClock,
     log: silentLog,
     exclusive: false,
