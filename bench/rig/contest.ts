@@ -41,29 +41,42 @@ export interface Span {
   readonly measuredMs: number;
 }
 
-/** What `child` reaches once it is warm; the child is killed afterwards. */
-export async function figureOf(child: ChildProcess, server: ServerChild, span: Span): Promise<Figure> {
+/** What these processes reach together once they are warm; they are killed afterwards. */
+export async function figureOf(
+  children: readonly ChildProcess[],
+  server: ServerChild,
+  span: Span,
+): Promise<Figure> {
+  const cpu = () => children.reduce<number | undefined>((sum, child) => plus(sum, cpuTicks(child.pid)), 0);
   try {
     await wait(systemClock, span.warmUpMs);
-    const [before, cpuBefore, from] = [await server.answered(), cpuTicks(child), performance.now()];
+    const [before, cpuBefore, from] = [await server.answered(), cpu(), performance.now()];
     await wait(systemClock, span.measuredMs);
-    const [after, cpuAfter, to] = [await server.answered(), cpuTicks(child), performance.now()];
-    if (child.exitCode !== null) throw new Error(`a contestant ended with ${child.exitCode}`);
+    const [after, cpuAfter, to] = [await server.answered(), cpu(), performance.now()];
+    const ended = children.find(({ exitCode }) => exitCode !== null);
+    if (ended) throw new Error(`a contestant ended with ${ended.exitCode}`);
     const answers = after - before;
     const perSecond = (1000 * answers) / (to - from);
     if (cpuBefore === undefined || cpuAfter === undefined || answers === 0) return { perSecond };
     return { perSecond, cpuMicroseconds: ((cpuAfter - cpuBefore) * tickMicroseconds) / answers };
   } finally {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await Promise.all(children.map(end));
   }
 }
 
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+const plus = (sum: number | undefined, more: number | undefined) =>
+  sum === undefined || more === undefined ? undefined : sum + more;
+
 /** USER_HZ is 100 on Linux. */
-const tickMicroseconds = 10_000;
+export const tickMicroseconds = 10_000;
 
 /** User and system time of the process so far, from proc(5); `undefined` elsewhere than on Linux. */
-function cpuTicks({ pid }: ChildProcess): number | undefined {
+export function cpuTicks(pid: number | undefined): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return Number(fields[11]) + Number(fields[12]);
