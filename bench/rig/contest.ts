@@ -15,6 +15,7 @@ export interface Figure {
 /** A server in a process of its own, so that what it does is not counted as the work of who asks it. */
 export interface ServerChild {
   readonly port: number;
+  readonly pid: number | undefined;
   /** Requests answered so far, of those that are measured. */
   answered(): Promise<number>;
   stop(): void;
@@ -26,6 +27,7 @@ export async function startServerChild(script: string, ...args: readonly string[
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return {
     port,
+    pid: child.pid,
     async answered() {
       const answer = once(child, 'message');
       child.send('count');

@@ -20,6 +20,7 @@ export interface RedisStores extends AsyncDisposable {
   /** Bytes of memory that the server uses for what it holds. */
   usedMemory(): Promise<number>;
   readonly pid: number;
+  readonly port: number;
 }
 
 export async function redisStores(): Promise<RedisStores> {
@@ -45,6 +46,7 @@ export async function redisStores(): Promise<RedisStores> {
       const info = await server.client.info('memory');
       return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
     },
+    port: server.port,
     get pid() {
       return server.pid;
     },

@@ -28,8 +28,8 @@ import {
 
 /** The pause between two tries to tell. */
 export const recordPauseMs = 1_000;
-/** Asks in one question: Redis does nothing else meanwhile. */
-const askedTogether = 100;
+/** Asks in one question: enough to share its cost, and few enough that the other slots send meanwhile. */
+const askedTogether = 16;
 /** As long as one that looks for the next, at most; as long as the others. */
 const rests: Rests = { lookMs: 30_000, restMs: 120_000 };
 

@@ -35,6 +35,8 @@ export class RedisLink {
     this.#outage = new Outage(clock, log);
     this.client = openIoredis(config, {
       enableOfflineQueue: false,
+      // What is asked in one turn of the event loop leaves in one write.
+      enableAutoPipelining: true,
       // What was on its way when the connection broke is unknown: whoever asked decides, nothing is sent twice by itself.
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,

@@ -139,6 +139,6 @@ test('the indexes follow from the records', async () => {
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });

@@ -26,8 +26,8 @@ local function load(ep, ev)
   if values.err or not values[1] then return nil end
   d = { ep = ep, ev = ev, key = key }
   local old = {}
-  for i, field in ipairs(fields) do
-    local value = values[i]
+  for i = 1, #fields do
+    local field, value = fields[i], values[i]
     if value then
       if isNumber[i] then value = tonumber(value) end
       d[field] = value
@@ -80,23 +80,26 @@ local function index(d, old)
 end
 
 local function save(d)
-  local old, set, gone = d.old, {}, {}
-  local now = {}
-  for _, field in ipairs(fields) do
+  local old, set, gone = d.old, nil, nil
+  for i = 1, #fields do
+    local field = fields[i]
     local value = d[field]
-    now[field] = value
     if value ~= old[field] then
       if value == nil then
+        gone = gone or {}
         gone[#gone + 1] = field
       else
+        set = set or {}
         set[#set + 1] = field
         set[#set + 1] = value
       end
     end
   end
-  if #set > 0 then redis.call('HSET', d.key, unpack(set)) end
-  if #gone > 0 then redis.call('HDEL', d.key, unpack(gone)) end
+  if not set and not gone then return end
+  if set then redis.call('HSET', d.key, unpack(set)) end
+  if gone then redis.call('HDEL', d.key, unpack(gone)) end
   index(d, old)
-  d.old = now
+  for i = 1, set and #set or 0, 2 do old[set[i]] = set[i + 1] end
+  for i = 1, gone and #gone or 0 do old[gone[i]] = nil end
 end
 `;

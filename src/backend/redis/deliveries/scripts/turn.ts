@@ -50,8 +50,12 @@ for i, ask in ipairs(asks) do
   if ask.start == 0 then begins[ask.slot] = i end
 end
 
+local slotNames = {}
+for i, ask in ipairs(asks) do slotNames[i] = ask.slot end
+local storedFences = #asks > 0 and redis.call('HMGET', fences, unpack(slotNames)) or {}
+
 for i, ask in ipairs(asks) do
-  local start, turn = string.match(redis.call('HGET', fences, ask.slot) or '0:0', '^(%d+):(%d+)$')
+  local start, turn = string.match(storedFences[i] or '0:0', '^(%d+):(%d+)$')
   ask.storedStart = tonumber(start)
   ask.isLost = begins[ask.slot] and begins[ask.slot] ~= i
     or ask.start > 0 and (ask.storedStart ~= ask.start or tonumber(turn) < ask.turn)
@@ -155,7 +159,8 @@ local function answerTo(ask)
     ask.turn = ask.turn + 1
     redis.call('HSET', fences, ask.slot, str(ask.start) .. ':' .. str(ask.turn))
   end
-  redis.call('ZREM', T .. ':resting:' .. ep, ask.slot)
+  -- Who has sent something did not rest.
+  if not ask.result then redis.call('ZREM', T .. ':resting:' .. ep, ask.slot) end
   if numberOf(ask.slot) > e.concurrency then return { 'surplus' } end
   if not ask.wants then return { 'end' } end
   local members, nextAt = nil, never
