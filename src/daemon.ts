@@ -122,6 +122,7 @@ class RunningDaemon implements Daemon {
       begin: (how) => this.#begin(how),
       pause: () => this.#pause(),
       tellAnew: () => this.#tellAnew(),
+      onStoreFault: (code) => this.#metrics.countStoreFault(code),
     });
     const metrics = createMetrics({
       endpoints: async () =>

@@ -115,6 +115,8 @@ export interface AttemptContext {
   /** The circuit is open, and this attempt is to tell whether the endpoint is well again. */
   readonly isProbe: boolean;
   readonly condition: EndpointCondition;
+  /** What a single delivery brings, where the queue had it at hand; else it is read. */
+  readonly event?: StoredEvent;
 }
 
 /** One request for one delivery, or for several that share it, in order. */
@@ -224,8 +226,11 @@ export interface Workers {
    * changed while this process ran, and so holds for all.
    */
   announce(digest: string, isEdited: boolean): Promise<WorkerStanding>;
-  /** Calls `tell` when the process falls behind, when it does no longer, and when the store was emptied. */
-  watch(tell: (news: WorkerNews) => void): void;
+  /**
+   * Calls `tell` when the process falls behind, when it does no longer, and when the store was emptied; `lost`, with the code, each
+   * time that the store does not take its word: where it takes none, no lane comes to find that out.
+   */
+  watch(tell: (news: WorkerNews) => void, lost?: (code: string) => void): void;
   /** Those that were seen lately. */
   list(): Promise<WorkerFacts[]>;
   /** For what only one of all processes does, as node-cron asks it: whether it is this one, for at most `ttlMs`. */

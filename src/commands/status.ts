@@ -73,7 +73,9 @@ export function addStatus(program: Command): void {
 /** None on a store that only one process can have. */
 async function workersText({ backend }: Opened, json: boolean): Promise<string> {
   const workers = (await backend.workers?.list()) ?? [];
-  return json ? jsonText(workers) : workerTable(workers, systemClock.now());
+  if (json) return jsonText(workers);
+  if (!backend.workers) return 'this store has one process at a time; only one in Redis has workers to show';
+  return workers.length > 0 ? workerTable(workers, systemClock.now()) : 'no feedhook works on this store now';
 }
 
 /** Nothing arrives there, and the feeds above may all be well. */

@@ -272,7 +272,7 @@ export const fileSchema = z.strictObject({
     .superRefine(refuseStoreUrl)
     .prefault('sqlite:./data/feedhook.db')
     .describe(
-      'Where everything is kept: `sqlite:` and a path, relative to the folder of this file, or `redis://[user:password@]host[:port][/database]`, which several processes can share; treated as a secret. Also `file:/path`.',
+      'Where everything is kept: `sqlite:` and a path, relative to the folder of this file, or `redis://[[user]:password@]host[:port][/database]`, which several processes can share; treated as a secret. Also `file:/path`.',
     ),
   defaults: defaults.prefault({}).describe('What holds for every feed that does not say otherwise.'),
   startSpread: span('0s', '1d')

@@ -1,4 +1,4 @@
-// The `store` key for Redis: redis://[user[:password]@]host[:port][,host[:port]…][/database][?parameters]. Not a URL of the web,
+// The `store` key for Redis: redis://[[user]:password@]host[:port][,host[:port]…][/database][?parameters]. Not a URL of the web,
 // since it may name several hosts. No message here repeats what was written: a part of a password may stand anywhere.
 
 import { isIPv6 } from 'node:net';
@@ -19,19 +19,16 @@ const parameters = ['sentinel', 'sentinelPassword', 'cluster', 'prefix', 'ca', '
 const form =
   /^(rediss?):\/\/(?:(?<userInfo>[^/?#]*)@)?(?<hosts>[^/?#@]*)(?:\/(?<database>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
 
+const unreadable =
+  'expected redis://[[user]:password@]host[:port][/database]; in a password write %2F for /, %3F for ?, %23 for #';
+
 export function isRedisUrl(text: string): boolean {
   return /^rediss?:\/\//.test(text);
 }
 
 export function parseStoreUrl(text: string): StoreUrl {
   const parts = form.exec(text);
-  if (!parts) {
-    return {
-      problems: [
-        'expected redis://[user[:password]@]host[:port][/database]; in a password write %2F for /, %3F for ?, %23 for #',
-      ],
-    };
-  }
+  if (!parts) return { problems: [unreadable] };
   const { userInfo, hosts = '', database = '', query = '' } = parts.groups ?? {};
   const problems: string[] = [];
   const given = readQuery(query, problems);
@@ -49,7 +46,10 @@ export function parseStoreUrl(text: string): StoreUrl {
     ...durabilityOf(given.get('durability'), problems),
   };
   problems.push(...contradictions(store, given));
-  return problems.length > 0 ? { problems } : { store };
+  if (problems.length === 0) return { store };
+  // A / or ? in the password has ended what should have been the credentials: their @ stands behind it.
+  const isCut = database.includes('@') || (store.nodes.length === 0 && query.includes('@'));
+  return { problems: isCut ? [unreadable] : problems };
 }
 
 function readQuery(query: string, problems: string[]): Map<string, string> {

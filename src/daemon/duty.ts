@@ -24,6 +24,8 @@ export interface DutyOptions {
   pause(): Promise<void>;
   /** Tells an emptied store everything again. */
   tellAnew(): Promise<void>;
+  /** Called with the code each time that this process is out of touch with the others. */
+  onStoreFault(code: string): void;
   /** Called with an error that nobody expected. */
   readonly crash: (error: unknown) => void;
 }
@@ -59,7 +61,10 @@ export class Duty {
   /** Resolves when the work has begun, or must wait for a newer feeds.yaml. Rejects with StoreError. */
   async start(digest: string): Promise<void> {
     const { workers } = this.#options;
-    workers?.watch((news) => this.#hear(news));
+    workers?.watch(
+      (news) => this.#hear(news),
+      (code) => this.#options.onStoreFault(code),
+    );
     this.#digest = digest;
     if (workers) this.#take(await workers.announce(digest, false));
     await this.inTurn(() => this.#settle());

@@ -138,7 +138,7 @@ class DeliveryLoop implements Deliverer {
   async #turn(deliveries: Several, context: AttemptContext): Promise<Turn> {
     let events: readonly StoredEvent[] = [];
     try {
-      const read = await this.#read(deliveries);
+      const read = context.event ? ([context.event] as const) : await this.#read(deliveries);
       events = read;
       // From here to the request nothing is awaited, so a new configuration cannot close the target in between.
       return await this.#send(this.#prepare(read, deliveries, context), read, deliveries, context);

@@ -47,6 +47,8 @@ interface TakingOver<F> {
   /** Those whose plan is another one now. */
   readonly changed?: readonly F[];
   readonly how: TakeOver;
+  /** Those that are overdue were given moments of their own by other processes already. */
+  readonly areSpread?: boolean;
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -102,7 +104,7 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
 
   async start(feeds: readonly F[], how: TakeOver = 'leads'): Promise<void> {
     const { lanes, maxConcurrentLanes } = this.#options;
-    await this.#takeOver({ feeds, added: feeds, how });
+    await this.#takeOver({ feeds, added: feeds, how, areSpread: how === 'joins' });
     this.#lastLaneEndedAt = this.#clock.now();
     lanes.start((laneId, signal) => this.#run(laneId, signal), maxConcurrentLanes);
   }
@@ -111,7 +113,10 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
     const before = new Map(feeds.map(({ id }) => [id, this.#agenda.feed(id)]));
     const isNew = ({ id }: F) => how === 'anew' || before.get(id) === undefined;
     const hasChanged = (feed: F) => needsReplan(before.get(feed.id) ?? feed, feed);
-    await this.#takeOver({ feeds, added: feeds.filter(isNew), changed: feeds.filter(hasChanged), how });
+    const added = feeds.filter(isNew);
+    const lanes = new Set([...this.#agenda.lanes()].map(({ id }) => id));
+    await this.#takeOver({ feeds, added, changed: feeds.filter(hasChanged), how });
+    if (how === 'joins') await this.#tellAdded(added, lanes);
     await this.#replanNoted();
   }
 
@@ -144,17 +149,25 @@ class LaneScheduler<F extends ScheduledFeed> implements Scheduler<F> {
   }
 
   /** Reads first and changes afterwards, so that a store that fails leaves everything as it was. */
-  async #takeOver({ feeds, added, changed = [], how }: TakingOver<F>): Promise<void> {
+  async #takeOver({ feeds, added, changed = [], how, areSpread = false }: TakingOver<F>): Promise<void> {
     const { clock, states } = this.#options;
     const readStates = (ids: readonly string[]) => this.#readable.states(ids);
     const ids = added.map(({ id }) => id);
     const stored = await believedStates(ids, { clock, states, readStates });
-    this.#bookings.replace(feeds, added, stored, how === 'joins');
+    this.#bookings.replace(feeds, added, stored, areSpread);
     // Noted with the change: if the store fails from here on, they are replanned after the next poll.
     this.#changedPlans.note(changed);
     const isAdded = new Set(ids);
     await this.#shared?.relearn(feeds.filter(({ id }) => !isAdded.has(id)));
     await this.#told.tellAll(how === 'joins');
+  }
+
+  /** Whoever was told of them later than the queue may have had their lane meanwhile, and put it off. */
+  async #tellAdded(added: readonly F[], lanesBefore: ReadonlySet<string>): Promise<void> {
+    for (const { id } of added) {
+      if (lanesBefore.has(this.#agenda.sourceOf(id)?.lane.id ?? '')) this.#told.noteChanged(id);
+    }
+    await this.#told.tell();
   }
 
   async #run(laneId: string, signal: AbortSignal): Promise<LaneRest> {

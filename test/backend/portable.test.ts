@@ -294,6 +294,59 @@ describe('a store', () => {
     expect(await to.portable.mark()).toBeUndefined();
   });
 
+  test('on which feedhook begins to work at the last moment is left to it', async () => {
+    const config = redis.config();
+    const [from, to] = [await open(config), await open(file)];
+    await enrichALittle(from);
+    const settling = {
+      ...wrapped(from.portable),
+      async setMark(mark: Parameters<typeof from.portable.setMark>[0]) {
+        if (mark) expect(await (await open(config)).workers?.announce('digest', false)).toBe('leads');
+        await from.portable.setMark(mark);
+      },
+    };
+    const moving = migrate(side({ ...from, portable: settling }), side(to), options());
+    await expect(moving).rejects.toThrow('feedhook works on it (');
+    expect(await from.portable.mark()).toBeUndefined();
+    expect((await to.portable.mark())?.kind).toBe('unfinished');
+  });
+
+  test.each(['sqlite', 'redis'] as const)(
+    'in %s that a command changes meanwhile is copied anew',
+    async (kind) => {
+      const there = redis.config();
+      const [from, to] = [
+        await open(kind === 'redis' ? there : file),
+        await open(kind === 'redis' ? file : there),
+      ];
+      await enrich(from);
+      const settling = {
+        ...wrapped(to.portable),
+        async settle() {
+          expect(await from.deliveries.drop({ id: 'evt_withheld.app' })).toBe(1);
+          await to.portable.settle();
+        },
+      };
+      const moving = migrate(side(from), side({ ...to, portable: settling }), options());
+      await expect(moving).rejects.toThrow('of kind delivery has changed while it was copied');
+      expect(await from.portable.mark()).toBeUndefined();
+      await move(from, to);
+      expect(await everythingIn(to)).toEqual(await everythingIn(from));
+    },
+  );
+
+  test.each(['memory', 'feed'])(
+    'with a key of another type where a %s would be is not migrated without it',
+    async (part) => {
+      const config = redis.config();
+      const [from, to] = [await open(config), await open(file)];
+      await enrichALittle(from);
+      await redis.server.client.lpush(`{${config.prefix}}:${part}:damaged`, 'x');
+      await expect(move(from, to)).rejects.toMatchObject({ code: 'store-corrupt', feedId: 'damaged' });
+      expect(await from.portable.mark()).toBeUndefined();
+    },
+  );
+
   test('of which something was lost on the way is not taken over', async () => {
     const from = await open(file);
     await enrich(from);

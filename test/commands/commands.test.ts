@@ -399,6 +399,8 @@ describe('beside a running daemon', () => {
     ]);
     expect((await run('why', 'log')).stdout).toMatch(/^log: due .*\n {2}to do /);
     expect((await run('status', '--score')).stdout).toMatch(/^FEED +REQUESTS .*\nlog /);
+    // Not a table without rows, as if no daemon ran.
+    expect((await run('status', '--workers')).stdout).toContain('only one in Redis has workers');
     const [delivery] = JSON.parse((await run('deliveries', 'list', '--feed', 'log', '--json')).stdout);
     expect(delivery).toMatchObject({ endpointId: 'app', state: 'done', attempts: 1 });
     const shown = JSON.parse((await run('deliveries', 'show', delivery.id, '--json')).stdout);

@@ -100,7 +100,7 @@ test('a daemon goes on in the other store where it was, and back: nothing twice,
   expect(titles()).toEqual(['second', 'third', 'fourth', 'third', 'fifth']);
   const sequences = receiver.arrivals.map(({ headers }) => headers['feedhook-sequence']);
   expect(sequences).toEqual(['1', '2', '3', '2', '4']);
-});
+}, 60_000);
 
 describe('a migration that is killed', () => {
   const feeds = 3_000;

@@ -145,6 +145,7 @@ describe('beside a daemon on Redis', () => {
 
 test('poll polls when no daemon runs, within the same limits', async () => {
   await daemon.stop();
+  expect((await run('status', '--workers')).stdout).toContain('no feedhook works on this store');
   expect(await run('poll')).toMatchObject({ code: 0, stderr: '' });
   const forced = await run('poll', 'log', '--force', '--wire');
   expect(forced).toMatchObject({ code: 0 });

@@ -207,6 +207,7 @@ export function describeBatches(name: string, open: OpenStore): void {
       await rig.store.pass(100);
       await rig.sends(['evt_1.app+evt_2.app', 'evt_3.app+evt_4.app']);
       await rig.store.pass(500);
+      await rig.sendsSoMany(3);
       expect(rig.sent[2]).toBe('evt_1.app+evt_2.app');
       await rig.allDone(4);
     });
@@ -231,6 +232,7 @@ export function describeBatches(name: string, open: OpenStore): void {
       await rig.store.pass(100);
       await rig.sends(['evt_1.app+evt_2.app+evt_3.app', 'evt_4.app']);
       await rig.store.pass(1_000);
+      await rig.sendsSoMany(4);
       expect(rig.sent.slice(2)).toEqual(['evt_2.app', 'evt_3.app']);
     });
 
@@ -240,7 +242,8 @@ export function describeBatches(name: string, open: OpenStore): void {
       rig.queue.start(
         rig.answer({ kind: 'retry', at: rig.at(500), isAside: true }, { kind: 'split' }, { kind: 'done' }),
       );
-      await rig.store.pass(1_000);
+      await rig.store.pass(600);
+      await rig.sendsSoMany(5);
       expect(rig.sent.slice(2).toSorted()).toEqual(['evt_1.app', 'evt_2.app', 'evt_3.app']);
       await rig.allDone(3);
     });
@@ -263,6 +266,22 @@ export function describeBatches(name: string, open: OpenStore): void {
       await rig.queue.configure([app]);
       await rig.store.pass(500);
       await rig.sends(['evt_1.app+evt_2.app', 'evt_1.app', 'evt_2.app']);
+    });
+
+    test('what is on its way when it gets a lane shares no other request meanwhile', async () => {
+      const held = rig.held();
+      await rig.queue.configure([planOf('app', { concurrency: 3 })]);
+      await rig.queue.add(some('evt_1', 'evt_2'));
+      rig.queue.start(held.attempt);
+      await rig.sendsSoMany(2);
+      held.end('evt_1.app', { attempt: attemptOf(1), verdict: { kind: 'retry', at: rig.at(300) } });
+      await until(async () => (await rig.byId('evt_1.app'))?.attempts === 1, 'it is recorded');
+      await rig.queue.configure([whole(9, { concurrency: 3 })]);
+      await rig.store.pass(300);
+      await until(() => rig.sent.length === 3, 'the first is sent again');
+      expect(rig.sent[2]).toBe('evt_1.app');
+      for (const id of ['evt_1.app', 'evt_2.app']) held.end(id);
+      await rig.allDone(2);
     });
 
     test('no member is in two requests, however many batches go at a time', async () => {

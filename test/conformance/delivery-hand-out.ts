@@ -48,6 +48,7 @@ export function describeHandOut(name: string, open: OpenStore): void {
       await rig.queue.add([deliveryOf('evt_9', 'chat')]);
       rig.queue.start(attempt);
       await rig.store.pass(50);
+      await rig.sendsSoMany(3);
       expect(rig.sent.sort()).toEqual(['evt_1.app', 'evt_2.app', 'evt_9.chat']);
       end('evt_2.app');
       await until(() => rig.sent.length === 4, 'the next one is sent');

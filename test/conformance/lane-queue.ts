@@ -35,7 +35,9 @@ export function describeLaneQueue(name: string, open: OpenStore): void {
 
   /** Lets time pass until there have been so many runs, and no longer than a suite may. */
   const ran = async (count: number) => {
-    for (let passed = 0; passed < 2_000 && runs.length < count; passed += 20) await store.pass(20);
+    // Where time is real, a busy machine needs more of it.
+    const mostMs = store.noticeMs === undefined ? 2_000 : 8_000;
+    for (let passed = 0; passed < mostMs && runs.length < count; passed += 20) await store.pass(20);
     expect(runs.slice(0, count)).toHaveLength(count);
   };
 
@@ -181,7 +183,7 @@ export function describeLaneQueue(name: string, open: OpenStore): void {
     });
 
     test('a wake that is later than the due time changes nothing, also after a restart', async () => {
-      const late = at(1_900);
+      const late = at(60_000);
       await lanes().reconcile(new Map([['a', at(200)]]));
       await lanes().wake('a', late);
       await store.restart();

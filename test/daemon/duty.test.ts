@@ -14,6 +14,7 @@ let faults: StoreError[];
 let standing: WorkerStanding;
 let announced: [digest: string, isEdited: boolean][];
 let tell: (news: WorkerNews) => void;
+let lose: (code: string) => void;
 let pausing: Promise<void>;
 beforeEach(() => {
   clock = new FakeClock();
@@ -38,8 +39,9 @@ function duty(isShared = true): Duty {
       announced.push([digest, isEdited]);
       return standing;
     },
-    watch: (listener) => {
+    watch: (listener, whenLost) => {
       tell = listener;
+      lose = whenLost ?? lose;
     },
     list: async () => [],
     shouldRun: async () => true,
@@ -59,6 +61,7 @@ function duty(isShared = true): Duty {
       await pausing;
     },
     tellAnew: async () => void done.push('anew'),
+    onStoreFault: (code) => done.push(code),
     crash: (error) => crashes.push(error),
   });
 }
@@ -69,6 +72,12 @@ describe('a process that shares its store', () => {
     const working = duty();
     await working.start('a');
     expect([done, announced]).toEqual([[`begin ${how}`], [['a', false]]]);
+  });
+
+  test('counts a fault of the store that it notices by not being heard', async () => {
+    await duty().start('a');
+    lose('store-full');
+    expect(done).toEqual(['begin leads', 'store-full']);
   });
 
   test('does nothing while it is behind, and begins when it is no longer', async () => {

@@ -164,6 +164,23 @@ describe('two processes', () => {
     await stopAll(one, two);
   });
 
+  test('a new feed is not late because a process that does not know it yet had its lane meanwhile', async () => {
+    const feeds = feedsOn({}, 1);
+    world.states.set('feed-0', stateDue('feed-0', start + 5 * hour));
+    const [one, two] = [process(), process()];
+    await one.start(feeds);
+    await two.start(feeds, 'joins');
+    only(1);
+    const more = feedsOn({}, 2);
+    await one.reconfigure(more);
+    await world.clock.advance(minute);
+    expect(world.pollsOf('feed-1')).toEqual([]);
+    await two.reconfigure(more, 'joins');
+    await world.clock.advance(minute);
+    expect(world.pollsOf('feed-1')).toHaveLength(1);
+    await stopAll(one, two);
+  });
+
   test('an emptied store: everything is begun anew, spread as at a start', async () => {
     const feeds = Array.from({ length: 40 }, (_, index) =>
       feedOn({ id: `${index}.example` }, `feed-${index}`),

@@ -1,8 +1,8 @@
 // Copies a store into another, proves that both hold the same, and leaves no moment in which both could be worked with:
 //
 //   the target is marked as unfinished      whoever opens it is refused
-//   emptied, filled, read again             counts and digests of both are the same, and still nobody works on the source
-//   the source is marked as moved           whoever opens it is refused
+//   emptied, filled, read again             counts and digests of both are the same, and the source is still what was copied
+//   the source is marked as moved           whoever opens it is refused, and nobody had begun to work on it before
 //   the mark of the target goes             one write: from here on the target is the store
 //
 // A kill at any place leaves the source or nothing to work with, and the same command begins anew. Nothing of the source is
@@ -45,11 +45,12 @@ export async function migrate(from: Side, to: Side, options: MigrationOptions): 
   await portable.clear();
   const steps = new Steps(about, options);
   const copied = await copy(from, to, steps);
-  await compare(copied, to, steps);
-  await requireUndisturbed(from, to, now);
+  await compare(copied, to, steps, 'is not what was copied');
   await portable.settle();
-  await from.backend.portable.setMark({ kind: 'moved', to: target, at: now });
-  await from.backend.portable.settle();
+  // A command that mends deliveries may have come beside, or a poll by hand.
+  await compare(copied, from, steps, 'has changed while it was copied');
+  await requireUndisturbed(from, to, now);
+  await putOutOfUse(from, target, now);
   await portable.setMark(undefined);
   return tally((kind) => copied[kind].count);
 }
@@ -111,17 +112,17 @@ async function copy(from: Side, to: Side, steps: Steps): Promise<Digests> {
   return digests;
 }
 
-async function compare(copied: Digests, to: Side, steps: Steps): Promise<void> {
+async function compare(copied: Digests, side: Side, steps: Steps, otherwise: string): Promise<void> {
   for (const kind of portableKinds) {
     const digest = new Digest();
-    for await (const records of to.backend.portable.records(kind, steps.now)) {
+    for await (const records of side.backend.portable.records(kind, steps.now)) {
       for (const record of records) digest.add(record);
       steps.did('comparing', records.length);
     }
     if (digest.equals(copied[kind])) continue;
     const numbers = `${copied[kind].count} were copied, it has ${digest.count}`;
     throw refused(
-      `store ${to.name}: what it holds of kind ${kind} is not what was copied (${numbers}): something else writes there, or it is a fault of feedhook; nothing was migrated`,
+      `store ${side.name}: what it holds of kind ${kind} ${otherwise} (${numbers}): something else writes there, or it is a fault of feedhook; nothing was migrated`,
     );
   }
 }
@@ -132,6 +133,19 @@ async function requireUndisturbed(from: Side, to: Side, now: number): Promise<vo
   const mark = await to.backend.portable.mark();
   if (mark?.kind === 'unfinished' && mark.at === now) return;
   throw refused(`store ${to.name}: another migration into it has begun; nothing was migrated by this one`);
+}
+
+/** Who starts tells of itself and then looks at the mark; who marks looks for others then: one of the two sees the other. */
+async function putOutOfUse(from: Side, to: StoreName, now: number): Promise<void> {
+  const { portable } = from.backend;
+  await portable.setMark({ kind: 'moved', to, at: now });
+  try {
+    await requireIdle(from);
+  } catch (error) {
+    await portable.setMark(undefined);
+    throw error;
+  }
+  await portable.settle();
 }
 
 /** Rejects where processes of feedhook are at work. */
@@ -170,6 +184,7 @@ class Steps {
 
   did(step: Progress['step'], count: number): void {
     this.#done[step] += count;
-    this.#tell?.({ step, done: this.#done[step], of: this.#of });
+    // Both stores are compared with what was copied.
+    this.#tell?.({ step, done: this.#done[step], of: step === 'comparing' ? 2 * this.#of : this.#of });
   }
 }

@@ -171,15 +171,16 @@ export class DeliveryLanes {
 
   /**
    * The deliveries that share the request of this one, itself among them, oldest first; fixes who they are when that is not
-   * done yet. None when it may not be sent any more.
+   * done yet. None when it may not be sent any more. One that is running came back into the lane when its batch lost its head,
+   * or the lane its rule: it joins nobody.
    */
-  claim(number: number, count: number): DeliveryRow[] {
+  claim(number: number, count: number, running: ReadonlySet<number>): DeliveryRow[] {
     const head = this.#row.get(number);
     if (head?.state !== 'pending' || head.place === 'behind') return [];
     if (head.batch !== null) return this.#members.all(head.batch);
     if (head.place !== 'head' || head.is_alone !== 0 || head.lane === null) return [head];
     const next = this.#next.all(head.endpoint_id, head.lane, count - 1);
-    const alone = next.findIndex(({ is_alone }) => is_alone !== 0);
+    const alone = next.findIndex((row) => row.is_alone !== 0 || running.has(row.number));
     const members = alone === -1 ? next : next.slice(0, alone);
     for (const { number: each } of [head, ...members]) this.#join.run(head.number, each);
     return this.#members.all(head.number);

@@ -66,7 +66,7 @@ export class DeliveryTurns {
     const { recorder, table } = this.#tools;
     let claimed: DeliveryRow[] = [];
     await recorder.record({ delivery: deliveryId(row) }, giveUp, () => {
-      claimed = table.lanes.claim(row.number, hold.plan.batch?.count ?? 1);
+      claimed = table.lanes.claim(row.number, hold.plan.batch?.count ?? 1, slots.running);
     });
     const [first, ...others] = claimed;
     if (!first || isStopped()) return undefined;

@@ -159,8 +159,8 @@ export class DeliveryDesk {
         const { version, target, pending } = reply;
         const stored = readCondition(this.#endpointId, reply.condition);
         this.#known = { version, target, pending, text: reply.condition, condition: stored };
-        for (const [place, isRepeated] of reply.isRepeated.entries())
-          if (isRepeated) this.#settle(some[place], learned);
+        for (const [place, isSettled] of reply.isSettled.entries())
+          if (isSettled) this.#settle(some[place], learned);
         continue;
       }
       this.#known = { ...known, version: reply.version, pending: reply.pending, condition, text };
@@ -210,7 +210,7 @@ export class DeliveryDesk {
     return told.length === 0 ? [] : [{ event, told }];
   }
 
-  /** It is recorded: said once. */
+  /** It is recorded, or never will be: said once. */
   #settle(each: Waiting | undefined, learned: ReadonlyMap<Waiting, Learned>): void {
     if (!each?.sent) return;
     const { attempt, verdict } = learned.get(each) ?? each.sent.result;

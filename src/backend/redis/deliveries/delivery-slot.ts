@@ -67,11 +67,11 @@ export async function runSlot(slot: string, desk: DeliveryDesk, tools: SlotTools
   }
 }
 
-async function send({ deliveries, isProbe, condition, plan }: Work, tools: SlotTools): Promise<Sent> {
+async function send({ deliveries, event, isProbe, condition, plan }: Work, tools: SlotTools): Promise<Sent> {
   const controller = new AbortController();
   tools.running.add(controller);
   try {
-    const context = { signal: controller.signal, isProbe, condition };
+    const context = { signal: controller.signal, isProbe, condition, ...(event && { event }) };
     const result = await tryOnce(() => tools.attempt(deliveries, context), deliveries[0].id, tools);
     return { eventIds: deliveries.map(({ eventId }) => eventId), plan, result };
   } finally {

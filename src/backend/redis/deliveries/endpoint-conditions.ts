@@ -64,7 +64,8 @@ export class EndpointConditions {
       const [version, text] = await this.#link.ask((client) => client.hmget(key, 'version', 'condition'));
       if (version === null || version === undefined) return undefined;
       const before = readCondition(endpointId, text ?? '');
-      if ((await this.#give(endpointId, version, writeCondition(change(before)))) === 1) return before;
+      const words = [endpointId, version, writeCondition(change(before)), this.#clock.now()];
+      if ((await this.#give(...words)) === 1) return before;
     }
   }
 
@@ -79,7 +80,15 @@ export class EndpointConditions {
     if (!isSameRule || !isSameTarget) {
       const condition = isSameTarget ? stored.condition : keptOf(plan.id, stored.condition);
       const rule = isSame ? lanes : mixed;
-      const words = [plan.id, stored.version, plan.target, condition, rule, batchCount ?? ''];
+      const words = [
+        plan.id,
+        stored.version,
+        plan.target,
+        condition,
+        rule,
+        batchCount ?? '',
+        this.#clock.now(),
+      ];
       if ((await this.#place(...words)) !== 1) return this.configure(plan);
     }
     if (!isSameRule || waitsTooLong(plan, stored)) await this.#relaneAll(plan);

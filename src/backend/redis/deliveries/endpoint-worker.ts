@@ -58,7 +58,11 @@ export class EndpointWorker {
   }
 
   #process(job: Job, token: string): Promise<void> {
-    const running = this.#runSlot(job, token);
+    const running = this.#runSlot(job, token).catch((error) => {
+      // A bug is not a fault: it ends the process, which BullMQ would keep it from, and the job is not one that has failed.
+      if (!(error instanceof DelayedError)) void Promise.reject(error);
+      throw new DelayedError();
+    });
     this.#inHand.add(running);
     const end = () => this.#inHand.delete(running);
     running.then(end, end);

@@ -1,6 +1,8 @@
 // The words of the script `turn`: how what slots ask is written as its arguments, and how its answer is read.
 
 import type { Alert, Attempt, AttemptResult, Delivery, Verdict } from '../../../model/delivery.ts';
+import type { StoredEvent } from '../../../model/event.ts';
+import { type EventValues, toEvent } from '../feeds/events.ts';
 import type { ScriptArgument } from '../server/script.ts';
 import { type DeliveryValues, toDelivery } from './delivery-record.ts';
 
@@ -50,6 +52,8 @@ export type Answer =
       readonly turn: number;
       readonly isProbe: boolean;
       readonly deliveries: readonly [Delivery, ...Delivery[]];
+      /** Of a single delivery. */
+      readonly event?: StoredEvent;
     }
   | { readonly kind: 'rest'; readonly start: number; readonly turn: number; readonly at: number }
   /** As asked. / There are fewer slots by now. / Another process has it. */
@@ -62,8 +66,8 @@ export type TurnReply =
       readonly target: string;
       readonly condition: string;
       readonly pending: number;
-      /** Whose ask was answered before, but the answer was lost. */
-      readonly isRepeated: readonly boolean[];
+      /** Whose result was recorded before, though the answer was lost, or does not count any more. */
+      readonly isSettled: readonly boolean[];
     }
   | {
       readonly kind: 'ok';
@@ -138,8 +142,8 @@ function endedWords(ended: Ended | undefined): ScriptArgument[] {
 export function readTurn(endpointId: string, reply: unknown): TurnReply {
   const [kind, version, ...rest] = reply as [string, number, ...unknown[]];
   if (kind === 'stale') {
-    const [target, condition, pending, repeated] = rest as [string, string, number, number[]];
-    return { kind, version, target, condition, pending, isRepeated: repeated.map((each) => each === 1) };
+    const [target, condition, pending, settled] = rest as [string, string, number, number[]];
+    return { kind, version, target, condition, pending, isSettled: settled.map((each) => each === 1) };
   }
   const [pending, wakes, answers] = rest as [number, string[], unknown[][]];
   return {
@@ -158,7 +162,24 @@ function readAnswer(endpointId: string, words: readonly unknown[]): Answer {
   if (kind === 'rest') return { kind, start, turn, at };
   const rows = words[4] as [string, ...DeliveryValues][];
   const deliveries = rows.map(([eventId, ...values]) => toDelivery(eventId, endpointId, values));
-  return { kind, start, turn, isProbe: at === 1, deliveries: deliveries as [Delivery, ...Delivery[]] };
+  const event = eventOf(rows[0]?.[0] ?? '', words[5] as EventValues);
+  return {
+    kind,
+    start,
+    turn,
+    isProbe: at === 1,
+    deliveries: deliveries as [Delivery, ...Delivery[]],
+    ...(event && { event }),
+  };
+}
+
+/** Where it is damaged, whoever reads it says so. */
+function eventOf(id: string, values: EventValues): StoredEvent | undefined {
+  try {
+    return values.length > 0 ? toEvent('', id, values) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a result says, or what a lesson has made of it. */

@@ -40,7 +40,18 @@ export async function addEvents(link: RedisLink, events: readonly StoredEvent[])
   for (const some of chunks(events)) await run(...keys, ...some.flatMap(fieldsOf));
 }
 
-const fields = ['type', 'feedId', 'detectedAt', 'body', 'entryKey', 'sequence', 'isWithheld'] as const;
+/** Of its hash, in the order of `toEvent`. */
+export const eventFields = [
+  'type',
+  'feedId',
+  'detectedAt',
+  'body',
+  'entryKey',
+  'sequence',
+  'isWithheld',
+] as const;
+
+export type EventValues = readonly (string | null)[];
 
 /** In the order of the script. */
 function fieldsOf(event: StoredEvent): string[] {
@@ -63,21 +74,22 @@ export async function readEvents(link: RedisLink, ids: readonly string[]): Promi
   for (let from = 0; from < ids.length; from += eventsTogether) {
     const some = ids.slice(from, from + eventsTogether);
     const rows = await link.ask((client) =>
-      Promise.all(some.map((id) => client.hmget(link.key('event', id), ...fields))),
+      Promise.all(some.map((id) => client.hmget(link.key('event', id), ...eventFields))),
     );
     for (const [place, row] of rows.entries()) {
-      const event = toEvent(link, some[place] ?? '', row);
+      const event = toEvent(link.name, some[place] ?? '', row);
       if (event) events.push(event);
     }
   }
   return events;
 }
 
-function toEvent(link: RedisLink, id: string, row: readonly (string | null)[]): StoredEvent | undefined {
+/** `undefined` where it is not stored. `name`: of the store, for the fault of a damaged one. */
+export function toEvent(name: string, id: string, row: EventValues): StoredEvent | undefined {
   const [type, feedId, detectedAt, body, entryKey, sequence, isWithheld] = row;
   if (type === null || type === undefined) return undefined;
   if (typeof feedId !== 'string' || typeof body !== 'string' || !Number.isFinite(Number(detectedAt ?? NaN))) {
-    throw damagedRecord(link.name, `the event ${id} lacks a field`);
+    throw damagedRecord(name, `the event ${id} lacks a field`);
   }
   return {
     id,

@@ -1,6 +1,7 @@
 // The FeedStore port: state and memory through Keyv, a key each; what goes round them (request notes, outboxes) and events
 // by ioredis.
 
+import { StoreError } from '../../../errors.ts';
 import type { StoredEvent } from '../../../model/event.ts';
 import type { FeedMemory, FeedState } from '../../../model/feed.ts';
 import type { RequestNote } from '../../../model/poll.ts';
@@ -84,9 +85,17 @@ export class RedisFeedStore implements FeedStore {
     return this.#inOrder.run(feedId, async () => {
       if (outbox.length > 0) await this.#outboxes.add(feedId);
       await this.#memories.write(feedId, writeMemoryRecord(memory));
-      await this.#outboxes.settle(feedId);
+      const missing = await this.#outboxes.settle(feedId, outbox);
+      if (missing > 0 && (await this.#marker.wasEmptied())) await this.#takeBack(feedId);
       this.#marker.know(feedId);
     });
+  }
+
+  /** Emptied between its events and its memory, the store would keep an outbox that can never be handed over. */
+  async #takeBack(feedId: string): Promise<never> {
+    await this.#outboxes.takeBack(feedId);
+    const what = `it was emptied while feed ${feedId} was polled, which begins anew`;
+    throw new StoreError('store-flushed', `store ${this.#link.name}: ${what}`);
   }
 
   feedsWithOutbox(): Promise<string[]> {

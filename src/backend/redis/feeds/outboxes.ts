@@ -8,10 +8,14 @@ import { scriptText } from '../server/script-text.ts';
 
 // Looks at the memory that is there: another process may have written one since.
 const settle = scriptText(`
-local feed, memory, outboxes, silent, empty = unpack(ARGV)
+local feed, memory, outboxes, silent, empty = unpack(ARGV, 1, 5)
+local missing = 0
+for at = 7, #ARGV do
+  if redis.call('EXISTS', ARGV[6] .. ARGV[at]) == 0 then missing = missing + 1 end
+end
 if redis.call('GETRANGE', memory, 0, #empty - 1) == empty then redis.call('SREM', outboxes, feed) end
-redis.call('SREM', silent, feed)
-return 1
+if missing == 0 then redis.call('SREM', silent, feed) end
+return missing
 `);
 
 /** Memories looked at together. */
@@ -20,11 +24,13 @@ const feedsTogether = 1_000;
 export class Outboxes {
   readonly #link: RedisLink;
   readonly #key: string;
+  readonly #silent: string;
   readonly #settle: Script;
 
   constructor(link: RedisLink) {
     this.#link = link;
     this.#key = link.key('outboxes');
+    this.#silent = link.key('silent');
     this.#settle = script(link, settle);
   }
 
@@ -33,10 +39,19 @@ export class Outboxes {
     await this.#link.ask((client) => client.sadd(this.#key, feedId));
   }
 
-  /** After a memory was written. */
-  async settle(feedId: string): Promise<void> {
-    const memory = this.#link.key('memory', feedId);
-    await this.#settle(feedId, memory, this.#key, this.#link.key('silent'), emptyOutboxPrefix);
+  /** After a memory with this outbox was written. Returns how many of its events are not in the store. */
+  async settle(feedId: string, outbox: readonly string[]): Promise<number> {
+    const keys = [this.#link.key('memory', feedId), this.#key, this.#silent] as const;
+    return Number(
+      await this.#settle(feedId, ...keys, emptyOutboxPrefix, this.#link.key('event', ''), ...outbox),
+    );
+  }
+
+  /** Takes back a memory with an outbox: its feed begins silently. */
+  async takeBack(feedId: string): Promise<void> {
+    await this.#link.ask((client) => client.sadd(this.#silent, feedId));
+    await this.#link.ask((client) => client.del(this.#link.key('memory', feedId)));
+    await this.#link.ask((client) => client.srem(this.#key, feedId));
   }
 
   async list(): Promise<string[]> {

@@ -89,7 +89,7 @@ export class LaneRunner {
     const lease = new LaneLease(clock, link.config.leaseMs, () => log.warn({ lane }, 'lane-lost'));
     this.#leases.set(jobIdOf(lane), lease);
     try {
-      if (this.#stopping.signal.aborted) return await this.#moveTo(job, token, clock.now());
+      if (this.#stopping.signal.aborted) return await this.#giveBack(lane, job, token, clock.now());
       const next = await this.#runIfDue(lane, token, lease);
       if (next) await this.#giveBack(lane, job, token, next.at);
     } catch (error) {

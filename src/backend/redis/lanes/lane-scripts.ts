@@ -117,6 +117,12 @@ if not lane then return -1 end
 if lane.fence ~= '' then endRun(lane) end
 local at = runsAt(lane)
 local runs = at ~= -1 and at <= now
+-- What a migration has taken along is another store's to poll: who slept meanwhile does not know yet.
+if runs and redis.call('HEXISTS', string.gsub(lanes, 'lanes$', 'meta'), 'mark') == 1 then
+  -- Written down: the job follows the record, and would come back at once.
+  lane.due = now + 10000
+  runs, at = false, runsAt(lane)
+end
 if runs then lane.fence = token end
 write(id, lane)
 return runs and 0 or at

@@ -8,6 +8,7 @@ import { emptyOutboxPrefix, writeMemoryRecord } from '../../memory-record.ts';
 import { writeStateRecord } from '../../state-record.ts';
 import { addEvents, readEvents } from '../feeds/events.ts';
 import { stateWithNote } from '../feeds/request-notes.ts';
+import { damagedRecord } from '../server/fault.ts';
 import type { RedisLink } from '../server/link.ts';
 import { addDeliveries, countDeliveries, deliveryRecords } from './portable-deliveries.ts';
 import { addHolds, holdRecords } from './portable-holds.ts';
@@ -126,11 +127,8 @@ export class RedisPortable implements Portable {
 
   async *#memories(): AsyncGenerator<readonly PortableRecord[]> {
     for await (const feedIds of this.#feedsOf('memory', memoriesTogether)) {
-      const texts = await this.#texts('memory', feedIds);
-      yield feedIds.flatMap((feedId, place): PortableRecord[] => {
-        const text = texts[place];
-        return typeof text === 'string' ? [{ kind: 'memory', feedId, text }] : [];
-      });
+      const texts = await this.#storedTexts('memory', feedIds);
+      yield feedIds.map((feedId, place) => ({ kind: 'memory', feedId, text: texts[place] ?? '' }));
     }
     yield* this.#silentMemories();
   }
@@ -149,14 +147,23 @@ export class RedisPortable implements Portable {
 
   async *#states(): AsyncGenerator<readonly PortableRecord[]> {
     for await (const feedIds of this.#feedsOf('feed', together)) {
-      const texts = await this.#texts('feed', feedIds);
+      const texts = await this.#storedTexts('feed', feedIds);
       const notes = await this.#link.ask((client) => client.hmget(this.#link.key('requests'), ...feedIds));
-      yield feedIds.flatMap((feedId, place): PortableRecord[] => {
-        const text = texts[place];
-        if (typeof text !== 'string') return [];
-        return [{ kind: 'state', feedId, text: withNote(feedId, text, notes[place]) }];
+      yield feedIds.map((feedId, place) => {
+        return { kind: 'state', feedId, text: withNote(feedId, texts[place] ?? '', notes[place]) };
       });
     }
+  }
+
+  /** Of keys that are there. Left out, a feed would begin anew in the other store. */
+  async #storedTexts(part: 'memory' | 'feed', feedIds: readonly string[]): Promise<string[]> {
+    const texts = await this.#texts(part, feedIds);
+    return texts.map((text, place) => {
+      if (text !== null) return text;
+      const key = this.#link.key(part, feedIds[place] ?? '');
+      const what = `${key} holds no text: another hand wrote it; delete that key, or put a backup in its place`;
+      throw damagedRecord(this.#link.name, what, feedIds[place]);
+    });
   }
 
   #texts(part: 'memory' | 'feed', feedIds: readonly string[]): Promise<(string | null)[]> {

@@ -1,9 +1,14 @@
 // A BullMQ worker as lanes and slots need it: for jobs that never end, with a lock as long as the lease, a pause where BullMQ would
 // ask in a hot loop, and an end that comes even while the server is away. What is done with a job, others decide.
 
-import { type Job, Worker, type WorkerOptions } from 'bullmq';
+import { type Job, RedisConnection, Worker, type WorkerOptions } from 'bullmq';
 import { type Clock, type Timer, wait } from '../../../clock.ts';
+import { oldestVersion } from './checks.ts';
 import type { RedisClient, RedisLink } from './link.ts';
+
+// Not asked for the version, since INFO may be forbidden and checks.ts looks at it, BullMQ takes a server for the oldest one that it
+// knows, which cannot wait for less than a second: each job would come up to a second late.
+RedisConnection.minimumVersion = oldestVersion;
 
 /** After a refusal of the server (read-only, disk full). */
 const breatherMs = 1_000;

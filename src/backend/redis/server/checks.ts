@@ -9,6 +9,7 @@ export interface Finding {
 }
 
 const oldest = [6, 2] as const;
+export const oldestVersion = oldest.join('.');
 const mostAheadMs = 5_000;
 
 /** `mayForget`: the operator has said that losing everything is no harm (`durability=none`). */
@@ -26,7 +27,7 @@ function versionOf({ version }: ServerFacts): Finding[] {
   if (version === undefined) return [unchecked('its version')];
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return [];
-  return [fault(`it is Redis ${version}; ${oldest.join('.')} or later is needed`)];
+  return [fault(`it is Redis ${version}; ${oldestVersion} or later is needed`)];
 }
 
 function roleOf({ role }: ServerFacts): Finding[] {

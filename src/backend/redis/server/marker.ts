@@ -12,6 +12,9 @@ import { askFacts } from './server-facts.ts';
 
 const checkEveryMs = 60_000;
 
+/** By then each process that is at work has noticed that the store was emptied (it looks each second), and said what it knew. */
+const othersSayMs = 3_000;
+
 /** Feed ids in one call. */
 const idsTogether = 1_000;
 
@@ -33,6 +36,8 @@ export class Marker {
   #timer: Timer | undefined;
   #beginning: Promise<void> | undefined;
   #isFlushTold = false;
+  /** When the store was last begun anew under this process. */
+  #begunAt: number | undefined;
   #isMoveTold = false;
   #isClosed = false;
 
@@ -67,10 +72,29 @@ export class Marker {
           client.sismember(this.#silent, feedId),
         ]),
       );
-    const [generation, isSilent] = await ask();
-    if (generation === (this.#generation ?? null)) return isSilent === 1;
-    await this.#begin(generation);
-    return (await ask())[1] === 1;
+    let [generation, isSilent] = await ask();
+    if (generation !== (this.#generation ?? null)) {
+      await this.#begin(generation);
+      [generation, isSilent] = await ask();
+    }
+    if (isSilent === 0) this.#refuseTooEarly(feedId);
+    return isSilent === 1;
+  }
+
+  /** Whether the store was emptied since this process works with it. */
+  async wasEmptied(): Promise<boolean> {
+    const generation = await readGeneration(this.link);
+    if (generation !== this.#generation) await this.#begin(generation ?? null);
+    return this.#begunAt !== undefined;
+  }
+
+  /** Another process may have polled this feed, and not have said so yet. */
+  #refuseTooEarly(feedId: string): void {
+    if (this.#begunAt === undefined || this.#options.clock.now() >= this.#begunAt + othersSayMs) return;
+    throw new StoreError(
+      'store-flushed',
+      `store ${this.link.name}: it was emptied a moment ago; whether feed ${feedId} was known before is asked again`,
+    );
   }
 
   /** Calls `listener` after the store was emptied and has begun anew. Returns how to end that. */
@@ -167,6 +191,7 @@ export class Marker {
     }
     this.#generation = await beginGeneration(this.link);
     this.#isFlushTold = false;
+    this.#begunAt = this.#options.clock.now();
     for (const listener of this.#listeners) listener();
   }
 }

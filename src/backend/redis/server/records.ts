@@ -6,6 +6,7 @@
 import KeyvRedis, { type RedisConnectionClientType } from '@keyv/redis';
 import type { Keyv } from 'keyv';
 import type { RedisNode, RedisStoreConfig } from '../../../config/config.ts';
+import { isFinal } from './fault.ts';
 import { inTime } from './in-time.ts';
 import { openKeyv } from './keyv-redis.ts';
 import { createNodeRedis } from './topology.ts';
@@ -48,13 +49,21 @@ export class Records {
   async connect(): Promise<void> {
     const node = await this.#findMaster();
     const client = createNodeRedis(this.#config, node);
-    client.on('error', () => this.#lost());
+    let met: Error | undefined;
+    // It tries again for ever, also where that does not help.
+    const refused = new Promise<never>((_, reject) => {
+      client.on('error', (error: Error) => {
+        met = error;
+        if (isFinal(error)) reject(error);
+        this.#lost();
+      });
+    });
     client.on('ready', () => this.#changed());
     try {
-      await inTime(Promise.resolve<unknown>(client.connect()));
+      await inTime(Promise.race<unknown>([client.connect(), refused]));
     } catch (error) {
       if (client.isOpen) client.destroy();
-      throw error;
+      throw met ?? error;
     }
     if (this.#isClosed) return client.destroy();
     this.#replace(client, node);

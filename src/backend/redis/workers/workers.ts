@@ -30,6 +30,7 @@ export class RedisWorkers implements Workers {
   readonly #list: Script;
   readonly #rule: Script;
   #tell: (news: WorkerNews) => void = () => {};
+  #tellLost: (code: string) => void = () => {};
   /** What is to be announced, and why; `beat` once the store has heard it. */
   #digest: string | undefined;
   #occasion: Occasion = 'start';
@@ -57,7 +58,8 @@ export class RedisWorkers implements Workers {
 
   /** The first one rejects with StoreError; later ones answer what was known, and are made again until they are heard. */
   async announce(digest: string, isEdited: boolean): Promise<WorkerStanding> {
-    if (this.#digest !== undefined && digest !== this.#digest) this.#occasion = isEdited ? 'edit' : 'start';
+    const isNew = this.#digest !== undefined && digest !== this.#digest;
+    if (isNew) this.#occasion = isEdited ? 'edit' : 'start';
     this.#digest = digest;
     const known = this.#standing;
     try {
@@ -70,12 +72,14 @@ export class RedisWorkers implements Workers {
     } catch (error) {
       if (known === undefined || !(error instanceof StoreError)) throw error;
       this.#lost(error);
-      return known;
+      // Nobody else may have told the store of an edit, and to tell it twice does no harm.
+      return isNew && isEdited && known === 'joins' ? 'leads' : known;
     }
   }
 
-  watch(tell: (news: WorkerNews) => void): void {
+  watch(tell: (news: WorkerNews) => void, lost: (code: string) => void = () => {}): void {
     this.#tell = tell;
+    this.#tellLost = lost;
   }
 
   async list(): Promise<WorkerFacts[]> {
@@ -214,6 +218,7 @@ export class RedisWorkers implements Workers {
   }
 
   #lost({ code, message }: StoreError): void {
+    this.#tellLost(code);
     this.#inTouchSince = undefined;
     if (!this.#isOutOfTouch) this.#log.warn({ code, reason: message }, 'workers-unseen');
     this.#isOutOfTouch = true;

@@ -64,11 +64,12 @@ class Watch {
 
 async function startChild(
   order: Omit<ChildOrder, 'store'>,
+  errors: 'inherit' | 'ignore' = 'inherit',
 ): Promise<{ child: ChildProcess; lines: string[] }> {
   const script = join(import.meta.dirname, 'delivery-child.ts');
   const whole: ChildOrder = { ...order, store: store.config };
   const child = spawn(process.execPath, [script, JSON.stringify(whole)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', errors],
   });
   children.push(child);
   const lines: string[] = [];
@@ -169,6 +170,19 @@ test('what a killed process was sending is sent again under the same id, and all
   );
   for (const { eventId } of many(20))
     expect(await store.backend.deliveries.attempts(`${eventId}.app`)).toHaveLength(1);
+});
+
+test('a fault of the program ends the process, and its slot does not wait as a job that has failed', async () => {
+  const plan = planOf('app', { concurrency: 1 });
+  const order = { plan, holdMs: 0, verdict: { kind: 'done' }, isFaulty: true } as const;
+  const { child } = await startChild(order, 'ignore');
+  const ended = once(child, 'exit');
+  await store.backend.deliveries.add(many(1));
+  expect(await ended).toEqual([1, null]);
+  const watch = new Watch();
+  await store.backend.deliveries.configure([plan]);
+  watch.start([store.backend]);
+  await allDone(1);
 });
 
 test('a process that slept while another took its slot over changes nothing when it wakes', async () => {

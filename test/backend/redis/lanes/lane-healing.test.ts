@@ -1,6 +1,7 @@
 // Records and jobs that no longer fit each other, a server that is killed or emptied: no lane is lost.
 
 import { expect, test } from '@jest/globals';
+import { jobIdOf } from '../../../../src/backend/redis/lanes/lane-jobs.ts';
 import type { RedisLaneQueue } from '../../../../src/backend/redis/lanes/lane-queue.ts';
 import type { Log } from '../../../../src/log.ts';
 import type { LaneRest } from '../../../../src/ports.ts';
@@ -164,4 +165,35 @@ test('stop ends while the server is away', async () => {
     'the server is back',
   );
   expect(ledger.runs).toHaveLength(before);
+});
+
+test('stop ends, and nothing is amiss, where a lane that was lost came back to a process that has not ended it', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  await using store = await redis.open();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let runs = 0;
+  await queueOf(store).reconcile(new Map([['a', Date.now()]]));
+  queueOf(store).start(async () => {
+    runs += 1;
+    await ended;
+    return { dueAt: never };
+  }, 2);
+  await until(() => runs === 1, 'it runs');
+  const lock = keyOf(store, `bull:poll:${jobIdOf('a')}:lock`);
+  const first = await redis.server.client.get(lock);
+  await redis.server.client.del(lock);
+  await until(
+    async () => ![first, null].includes(await redis.server.client.get(lock)),
+    'it is handed out again',
+  );
+  await redis.server.kill();
+  const stopped = queueOf(store).stop();
+  end();
+  await stopped;
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+  await redis.server.restart();
 });

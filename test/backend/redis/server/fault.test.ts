@@ -168,6 +168,15 @@ describe('a start is refused in one line', () => {
     expect(JSON.stringify([error, (error as Error).message, (error as Error).stack])).not.toContain('wr0ng');
   });
 
+  // One of the two clients connects all the same.
+  test('where a password is given and none is wanted', async () => {
+    const { port } = await serve();
+    await expect(begin(configOf(port, { password: new Secret('s3cr3t') }))).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining('no password for this user'),
+    });
+  });
+
   test('where the user has no rights on our keys', async () => {
     const { port, client } = await serve();
     await client.call('ACL', 'SETUSER', 'feeds', 'on', '>s3cr3t', '~other:*', '+@all');

@@ -9,7 +9,7 @@ import { Marker } from '../../../../src/backend/redis/server/marker.ts';
 import { systemClock } from '../../../../src/clock.ts';
 import type { RedisStoreConfig } from '../../../../src/config/config.ts';
 import { silentLog } from '../../../../src/log.ts';
-import { memoryOf, stateOf } from '../../../conformance/records.ts';
+import { eventOf, memoryOf, stateOf } from '../../../conformance/records.ts';
 import { useRedis } from '../redis-store.ts';
 import { LogLines } from './log-lines.ts';
 
@@ -23,12 +23,20 @@ afterEach(() => {
   for (const close of closing.splice(0).reverse()) close();
 });
 
+/** By so much the clock of the processes is ahead. */
+let aheadMs = 0;
+const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+/** Until every process has had the time to say which feeds it knew. */
+const waitForOthers = () => {
+  aheadMs += 3_000;
+};
+
 /** One process, as far as its feeds go. */
 const start = async (exclusive = true) => {
   const log = new LogLines();
   const link = new RedisLink(config, log);
   closing.push(() => link.close());
-  const marker = await Marker.open(link, { clock: systemClock, log, exclusive });
+  const marker = await Marker.open(link, { clock, log, exclusive });
   closing.push(() => marker.close());
   return { log, marker, feeds: await RedisFeedStore.open(link, marker) };
 };
@@ -84,6 +92,8 @@ describe.each<[string, () => Promise<unknown>]>([
     const { generation } = await meta();
     await empty();
     expect(await feeds.readMemory('polled')).toEqual(memoryOf('polled', { beginsSilently: true }));
+    await expect(feeds.readMemory('new')).rejects.toMatchObject({ code: 'store-flushed' });
+    waitForOthers();
     expect(await feeds.readMemory('new')).toBeUndefined();
     expect((await meta()).generation).toEqual(expect.any(String));
     expect((await meta()).generation).not.toBe(generation);
@@ -101,6 +111,7 @@ describe.each<[string, () => Promise<unknown>]>([
     expect((await other.readMemory('a'))?.beginsSilently).toBe(true);
     await other.writeMemory(memoryOf('a', { sequence: 1, baseline: { at: 1, entries: 3 } }));
     await redis.server.client.del(key('memory:a'));
+    waitForOthers();
     expect(await feeds.readMemory('a')).toBeUndefined();
   });
 
@@ -121,6 +132,34 @@ describe.each<[string, () => Promise<unknown>]>([
       expect(log.of('store-flushed')).toHaveLength(1);
     }
   });
+
+  test('a feed that another process knew is no new one, even before that one has said so', async () => {
+    const [one, two] = [await start(), await start()];
+    await two.feeds.writeMemory(memoryOf('a'));
+    await empty();
+    await expect(one.feeds.readMemory('a')).rejects.toMatchObject({ code: 'store-flushed' });
+    await two.marker.check();
+    expect((await one.feeds.readMemory('a'))?.beginsSilently).toBe(true);
+  });
+
+  test.each(['it', 'another feed'])(
+    'between the events of a poll and its memory, no half of it stays: %s',
+    async (who) => {
+      const { feeds } = await start();
+      await feeds.writeMemory(memoryOf('a'));
+      await feeds.addEvents([eventOf('evt_1')]);
+      await empty();
+      // It may have been noticed by then.
+      if (who !== 'it') await feeds.readMemory('b').catch(() => {});
+      const writing = feeds.writeMemory(memoryOf('a', { outbox: ['evt_1'] }));
+      await expect(writing).rejects.toMatchObject({ code: 'store-flushed' });
+      expect((await feeds.readMemory('a'))?.beginsSilently).toBe(true);
+      expect(await feeds.feedsWithOutbox()).toEqual([]);
+      await feeds.addEvents([eventOf('evt_2')]);
+      await feeds.writeMemory(memoryOf('a', { outbox: ['evt_2'] }));
+      expect((await feeds.readMemory('a'))?.outbox).toEqual(['evt_2']);
+    },
+  );
 
   test('many calls at once tell it once', async () => {
     const { log, feeds } = await start();

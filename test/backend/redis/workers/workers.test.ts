@@ -15,6 +15,8 @@ interface Rig {
   readonly workers: RedisWorkers;
   readonly news: WorkerNews[];
   readonly lines: string[];
+  /** Codes of what it could not say. */
+  readonly faults: Set<string>;
   /** As the marker does when it finds the store empty. */
   empty(): void;
   /** Without a word to the others, as a process that is killed. */
@@ -51,8 +53,12 @@ async function worker(): Promise<Rig> {
   const workers = new RedisWorkers(link, systemClock, log, marker);
   open.push({ workers, link });
   const news: WorkerNews[] = [];
-  workers.watch((each) => news.push(each));
-  return { workers, news, lines, empty: () => empty(), die: () => link.close() };
+  const faults = new Set<string>();
+  workers.watch(
+    (each) => news.push(each),
+    (code) => faults.add(code),
+  );
+  return { workers, news, faults, lines, empty: () => empty(), die: () => link.close() };
 }
 
 describe('workers on one store', () => {
@@ -192,6 +198,24 @@ describe('a store that cannot be reached', () => {
     expect([one.news, two.news]).toEqual([[], ['behind']]);
     await until(() => two.lines.length > 1, 'it says so');
     expect(two.lines).toEqual(['workers-unseen', 'workers-seen']);
+  });
+
+  test('an edit that is not heard is told by who has it, and not left to the others', async () => {
+    const [one, two] = [await worker(), await worker()];
+    await one.workers.announce('a', false);
+    expect(await two.workers.announce('a', false)).toBe('joins');
+    await redis.server.kill();
+    expect(await two.workers.announce('a', true)).toBe('joins');
+    expect(await two.workers.announce('b', true)).toBe('leads');
+  });
+
+  test('a store that is full is a fault, though it answers', async () => {
+    const one = await worker();
+    await one.workers.announce('a', false);
+    await redis.server.client.config('SET', 'maxmemory', '1');
+    await until(() => one.faults.size > 0, 'it has tried to say that it lives');
+    expect([...one.faults]).toEqual(['store-full']);
+    await redis.server.client.config('SET', 'maxmemory', '0');
   });
 
   test('a first word that is not heard is a fault', async () => {

@@ -1,5 +1,6 @@
 // Lua: what a configuration changes in what is stored of an endpoint, and the condition that somebody gives it. A change names
-// the version on which it builds and is refused when there is a later one.
+// the version on which it builds and is refused when there is a later one. Versions are times where they can be: one that was
+// lost in a flush or a fail-over is not given again to another condition, which somebody would take for the one that he knows.
 
 import { deliveryScript } from './library.ts';
 import { waking } from './waking.ts';
@@ -17,23 +18,22 @@ end
 return stored
 `);
 
-/** Endpoint, version, condition. 0: there is a later version. */
+/** Endpoint, version, condition, now. 0: there is a later version. */
 export const conditionScript = deliveryScript(`
 local key = T .. ':ep:' .. ARGV[1]
 if redis.call('HGET', key, 'version') ~= ARGV[2] then return 0 end
 if redis.call('HGET', key, 'condition') ~= ARGV[3] then
-  redis.call('HSET', key, 'condition', ARGV[3])
-  redis.call('HINCRBY', key, 'version', 1)
+  redis.call('HSET', key, 'condition', ARGV[3], 'version', math.max(tonumber(ARGV[2]) + 1, tonumber(ARGV[4])))
 end
 return 1
 `);
 
-/** Endpoint, version, target, condition, lanes, batch count ('': none share a request). 0: there is a later version. */
+/** Endpoint, version, target, condition, lanes, batch count ('': none share a request), now. 0: there is a later version. */
 export const placeScript = deliveryScript(`
 local key = T .. ':ep:' .. ARGV[1]
 if redis.call('HGET', key, 'version') ~= ARGV[2] then return 0 end
 redis.call('HSET', key, 'target', ARGV[3], 'condition', ARGV[4], 'lanes', ARGV[5])
-redis.call('HINCRBY', key, 'version', 1)
+redis.call('HSET', key, 'version', math.max(tonumber(ARGV[2]) + 1, tonumber(ARGV[7])))
 if ARGV[6] == '' then redis.call('HDEL', key, 'batch_count') else redis.call('HSET', key, 'batch_count', ARGV[6]) end
 return 1
 `);

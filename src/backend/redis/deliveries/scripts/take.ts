@@ -110,7 +110,8 @@ local function claim(e, head)
   if e.batch > 1 then
     for _, ev in ipairs(redis.call('ZRANGE', T .. ':behind:' .. e.ep .. ':' .. head.lane, 0, e.batch - 2)) do
       local d = load(e.ep, ev)
-      if not d or d.alone then break end
+      -- One on its way came back into the lane when its batch lost its head, or the lane its rule.
+      if not d or d.alone or d.slot then break end
       members[#members + 1] = d
     end
   end

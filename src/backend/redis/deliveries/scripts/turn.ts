@@ -2,7 +2,9 @@
 // delivery costs one question in the steady state, and what an attempt teaches holds before anything more is handed out.
 //
 // Each slot has a fence, `<start>:<turn>`, that moves with each turn: who comes with an old start has lost the slot, and of him
-// only what has arrived counts; who comes with the turn before has asked already and lost the answer, and gets it again.
+// only what has arrived counts; who comes with the turn before has asked already and lost the answer, and gets it again. Starts
+// are times, so that none comes twice: Redis may be emptied, or go back to an earlier point in a fail-over, under who has a slot.
+import { eventFields } from '../../feeds/events.ts';
 import { deliveryScript } from './library.ts';
 import { record } from './record.ts';
 import { take } from './take.ts';
@@ -62,13 +64,18 @@ for i, ask in ipairs(asks) do
   ask.isRepeated = not ask.isLost and ask.start > 0 and tonumber(turn) > ask.turn
 end
 
-if tonumber(stored[1]) ~= version then
-  local repeated = {}
-  for i, ask in ipairs(asks) do repeated[i] = ask.isRepeated and 1 or 0 end
-  return { 'stale', tonumber(stored[1]), stored[2] or '', redis.call('HGET', T .. ':ep:' .. ep, 'condition'), pending, repeated }
+-- What is recorded, or does not count, teaches nothing: its alerts would be missing, or come twice.
+local settled, isStale = {}, tonumber(stored[1]) ~= version
+for i, ask in ipairs(asks) do
+  local isSettled = ask.result and (ask.isRepeated or ask.isLost and ask.result.kind ~= 'done')
+  settled[i] = isSettled and 1 or 0
+  isStale = isStale or isSettled and condition ~= ''
+end
+if isStale then
+  return { 'stale', tonumber(stored[1]), stored[2] or '', redis.call('HGET', T .. ':ep:' .. ep, 'condition'), pending, settled }
 end
 if condition ~= '' then
-  version = version + 1
+  version = math.max(version + 1, now)
   redis.call('HSET', T .. ':ep:' .. ep, 'condition', condition, 'version', version)
 end
 
@@ -134,15 +141,29 @@ local function told(members)
   return answer
 end
 
+-- The event of a single delivery comes with it, which saves a question. What cannot be read is asked for, and then said.
+local function eventOf(members)
+  if #members > 1 then return {} end
+  local event = redis.pcall('HMGET', T .. ':event:' .. members[1].ev, ${eventFields.map((field) => `'${field}'`).join(', ')})
+  return event.err and {} or event
+end
+
+local function work(ask, isProbe, members)
+  return { 'work', ask.start, ask.turn, isProbe and 1 or 0, told(members), eventOf(members) }
+end
+
 -- One that rests looks in time for what is due next; others need not, and look now and then in case that one cannot.
 local function rest(slot, nextAt)
   local key = T .. ':resting:' .. ep
   local at = math.max(now + 1, math.min(nextAt, now + lookMs))
-  local earliest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  local earliest = looksNext(ep, now)
   if earliest[2] and earliest[1] ~= slot and tonumber(earliest[2]) <= at then at = now + restMs end
   redis.call('ZADD', key, at, slot)
   return at
 end
+
+-- What a migration has taken along is another store's to send: who slept meanwhile does not know yet.
+local isMoved = redis.call('HEXISTS', T .. ':meta', 'mark') == 1
 
 local function numberOf(slot) return tonumber(string.match(slot, '%d+$')) end
 
@@ -152,10 +173,10 @@ local function answerTo(ask)
     local members, isProbe = inHand(ask)
     ask.turn = ask.turn + 1
     redis.call('HSET', fences, ask.slot, str(ask.start) .. ':' .. str(ask.turn))
-    if members and not ask.wants then letGo(ask.slot) members = nil end
-    if members then return { 'work', ask.start, ask.turn, isProbe and 1 or 0, told(members) } end
+    if members and (isMoved or not ask.wants or #members == 0) then letGo(ask.slot) members = nil end
+    if members then return work(ask, isProbe, members) end
   else
-    if ask.start == 0 then ask.start, ask.turn = ask.storedStart + 1, -1 end
+    if ask.start == 0 then ask.start, ask.turn = math.max(ask.storedStart + 1, now), -1 end
     ask.turn = ask.turn + 1
     redis.call('HSET', fences, ask.slot, str(ask.start) .. ':' .. str(ask.turn))
   end
@@ -165,14 +186,14 @@ local function answerTo(ask)
   if not ask.wants then return { 'end' } end
   local members, nextAt = nil, never
   -- Where it leads elsewhere by now, another process knows more than the one that asks.
-  if (stored[2] or '') == target then members, nextAt = take(e, ask.slot, now) end
-  if members then return { 'work', ask.start, ask.turn, e.isProbe and 1 or 0, told(members) } end
+  if not isMoved and (stored[2] or '') == target then members, nextAt = take(e, ask.slot, now) end
+  if members then return work(ask, e.isProbe, members) end
   return { 'rest', ask.start, ask.turn, rest(ask.slot, nextAt) }
 end
 
 local answers = {}
 for i, ask in ipairs(asks) do answers[i] = answerTo(ask) end
-rouseOthers(e, now)
+if not isMoved then rouseOthers(e, now) end
 writePace(e)
 return { 'ok', version, pending, wakes, answers }
 `;
