@@ -77,7 +77,11 @@ export class QueueRig {
   }
 
   async allDone(count: number): Promise<void> {
-    await until(async () => (await this.queue.count({ state: 'done' })) === count, `${count} are done`, 18_000);
+    await until(
+      async () => (await this.queue.count({ state: 'done' })) === count,
+      `${count} are done`,
+      18_000,
+    );
   }
 
   /** Sends, notes what was sent, and answers with the verdicts in turn, then `done`. */
