@@ -22,7 +22,7 @@ describe('SIGKILL', () => {
     });
     // Each kind of instant was tried, or the run proves less than it says.
     expect(Math.min(...Object.values(report.killsBy))).toBeGreaterThan(kills / 5);
-  }, 300_000);
+  }, 600_000);
 
   test('validators saved just before the entries they vouch for are found within a hundred kills', async () => {
     const mutant = mutants.find(({ name }) => name === 'validators-before-entries-at-once');
@@ -30,5 +30,5 @@ describe('SIGKILL', () => {
     await using copy = await plant(mutant);
     const report = await runCrash({ kills, seed, source: copy.source, endsAtViolation: true });
     expect(report.violations.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['L1', 'L6']));
-  }, 300_000);
+  }, 600_000);
 });

@@ -8,7 +8,7 @@ import type { RedisClient, RedisLink } from './link.ts';
 
 // Not asked for the version, since INFO may be forbidden and checks.ts looks at it, BullMQ takes a server for the oldest one that it
 // knows, which cannot wait for less than a second: each job would come up to a second late.
-RedisConnection.minimumVersion = oldestVersion;
+RedisConnection.minimumVersion = `${oldestVersion}.0`;
 
 /** After a refusal of the server (read-only, disk full). */
 const breatherMs = 1_000;
