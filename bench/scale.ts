@@ -154,7 +154,7 @@ async function modelFeed(origin: ServerChild): Promise<KnownFeed> {
   await using folder = await daemonFolder(loopbackConfig({ interval: '1s', feeds: [feed] }));
   const daemon = await folder.start();
   const isPolled = (line: { event?: string; outcome?: unknown }) =>
-    line.event === 'poll' && line.outcome === 'not-modified';
+    line.event === 'poll' && line.outcome === 'notModified';
   await daemon.line(isPolled, 'the model was polled', startLimitMs);
   await daemon.stop();
   const { config } = await embeddedStore(folder.folder);
@@ -169,7 +169,8 @@ async function modelFeed(origin: ServerChild): Promise<KnownFeed> {
 function copyOf({ state, memory }: KnownFeed, feedId: string, url: string): KnownFeed {
   const { validators } = memory;
   return {
-    state: { ...state, feedId },
+    // A state of another URL would be due at once.
+    state: { ...JSON.parse(JSON.stringify(state).replaceAll(validators?.url ?? '', url)), feedId },
     memory: { ...memory, feedId, ...(validators && { validators: { ...validators, url } }) },
   };
 }
