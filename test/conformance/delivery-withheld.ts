@@ -162,12 +162,14 @@ export function describeWithheld(name: string, open: OpenStore): void {
       expect((await rig.byId('evt_1.app'))?.isReplay).toBe(true);
     });
 
+    /** After what was added first, before what was added then. */
+    let between = 0;
     test.each([
       ['one delivery', () => ({ id: 'evt_1.app' }), ['evt_1.app']],
       ['one event', () => ({ eventId: 'evt_1' }), ['evt_1.app', 'evt_1.chat']],
       ['one endpoint', () => ({ endpointId: 'chat' }), ['evt_1.chat']],
       ['one feed', () => ({ feedId: 'other' }), ['evt_2.app']],
-      ['since a time', () => ({ since: rig.at(-50) }), ['evt_2.app']],
+      ['since a time', () => ({ since: between }), ['evt_2.app']],
       ['the state itself', () => ({ state: 'withheld' as const }), ['evt_1.app', 'evt_1.chat', 'evt_2.app']],
       ['another state, which none of them has', () => ({ state: 'done' as const }), []],
       ['nothing', () => ({ id: 'nonsense' }), []],
@@ -175,6 +177,7 @@ export function describeWithheld(name: string, open: OpenStore): void {
       const fill = async () => {
         await rig.queue.add([withheldOf('evt_1'), withheldOf('evt_1', 'chat', 'feed'), deliveryOf('evt_0')]);
         await rig.store.pass(100);
+        between = rig.store.now();
         await rig.queue.add([withheldOf('evt_2', 'app', 'other')]);
       };
       await fill();

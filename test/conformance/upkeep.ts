@@ -59,8 +59,8 @@ export function describeUpkeep(name: string, open: OpenStore): void {
       await store.backend.store.addEvents([
         eventOf('evt_1', { detectedAt: store.now() - 500, isWithheld: true }),
       ]);
-      await store.backend.deliveries.add([withheldOf('evt_1')]);
       const before = store.now();
+      await store.backend.deliveries.add([withheldOf('evt_1')]);
       await store.pass(200);
       expect(await store.backend.upkeep.prune(before)).toEqual({ events: 0, deliveries: 0 });
       expect(await kept('evt_1')).toEqual(['evt_1']);
